@@ -73,5 +73,4 @@ public record Bits(BigInteger value) implements Comparable<Bits> {
         ? new Bits(new BigInteger(text.substring(2), 16))
         : new Bits(new BigInteger(text));
   }
-
 }

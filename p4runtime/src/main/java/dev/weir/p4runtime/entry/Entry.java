@@ -17,7 +17,8 @@ public record Entry(Key key, Action action) {
    *
    * @param table the table's name in P4Info, in full or the part after the last dot
    * @param matches by field name; a field left out matches anything
-   * @param priority at least 1 where a ternary, range or optional field exists (larger wins), else 0
+   * @param priority at least 1 where a ternary, range or optional field exists (larger wins), else
+   *     0
    * @param isDefault the table's default action: no matches, no priority
    */
   public record Key(
@@ -33,8 +34,7 @@ public record Entry(Key key, Action action) {
   }
 
   public static Entry of(String table, Map<String, Match> matches, int priority, Action action) {
-    return new Entry(
-        new Key(table, ImmutableSortedMap.copyOf(matches), priority, false), action);
+    return new Entry(new Key(table, ImmutableSortedMap.copyOf(matches), priority, false), action);
   }
 
   public static Entry defaultAction(String table, Action action) {

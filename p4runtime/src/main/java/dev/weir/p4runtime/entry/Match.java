@@ -19,7 +19,9 @@ public sealed interface Match {
     }
   }
 
-  /** The field's bits under {@code mask} equal the value's; value bits outside the mask are zero. */
+  /**
+   * The field's bits under {@code mask} equal the value's; value bits outside the mask are zero.
+   */
   record Ternary(Bits value, Bits mask) implements Match {
     public Ternary {
       if (!value.and(mask).equals(value)) {
@@ -27,7 +29,8 @@ public sealed interface Match {
             "ternary value " + value + " has bits outside its mask " + mask);
       }
       if (mask.equals(Bits.ZERO)) {
-        throw new IllegalArgumentException("ternary mask is zero; omit the field to match anything");
+        throw new IllegalArgumentException(
+            "ternary mask is zero; omit the field to match anything");
       }
     }
   }

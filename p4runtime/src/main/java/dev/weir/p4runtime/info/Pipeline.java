@@ -10,9 +10,7 @@ import java.util.Optional;
  * @param name the program's name ({@code PkgInfo.name}, else as given by the reader)
  */
 public record Pipeline(
-    String name,
-    ImmutableMap<String, Table> tables,
-    ImmutableMap<String, ActionInfo> actions) {
+    String name, ImmutableMap<String, Table> tables, ImmutableMap<String, ActionInfo> actions) {
 
   public enum MatchKind {
     EXACT,
