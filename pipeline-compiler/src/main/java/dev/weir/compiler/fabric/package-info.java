@@ -1,0 +1,3 @@
+/** Switches, what is attached to them, and sidecars. */
+@org.jspecify.annotations.NullMarked
+package dev.weir.compiler.fabric;

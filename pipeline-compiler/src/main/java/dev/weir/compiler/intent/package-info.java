@@ -1,0 +1,3 @@
+/** The resources after defaulting and resolving. */
+@org.jspecify.annotations.NullMarked
+package dev.weir.compiler.intent;

@@ -1,0 +1,3 @@
+/** Addresses and prefixes. */
+@org.jspecify.annotations.NullMarked
+package dev.weir.compiler.net;
