@@ -9,5 +9,4 @@ import com.google.common.collect.ImmutableSortedMap;
  * @param workloads by id
  * @param rules sorted by id
  */
-public record Intent(
-    ImmutableSortedMap<String, Workload> workloads, ImmutableList<Rule> rules) {}
+public record Intent(ImmutableSortedMap<String, Workload> workloads, ImmutableList<Rule> rules) {}

@@ -17,7 +17,10 @@ public record Prefix(IpAddress address, int length) implements Comparable<Prefix
     }
     if (!address.value().equals(keep(address.value(), length, width))) {
       throw new IllegalArgumentException(
-          address + "/" + length + " has bits after its prefix; the block begins at "
+          address
+              + "/"
+              + length
+              + " has bits after its prefix; the block begins at "
               + new IpAddress(address.family(), keep(address.value(), length, width)));
     }
   }
@@ -34,8 +37,7 @@ public record Prefix(IpAddress address, int length) implements Comparable<Prefix
   /** The block of {@code length} leading bits around {@code address}. */
   public static Prefix around(IpAddress address, int length) {
     return new Prefix(
-        new IpAddress(
-            address.family(), keep(address.value(), length, address.family().width())),
+        new IpAddress(address.family(), keep(address.value(), length, address.family().width())),
         length);
   }
 
