@@ -1,8 +1,10 @@
 package dev.weir.p4runtime.info;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import p4.config.v1.P4InfoOuterClass.P4Info;
 import p4.config.v1.P4InfoOuterClass.Preamble;
 
@@ -81,6 +83,7 @@ final class References {
   }
 
   private void own(String kind, List<Preamble> preambles) {
+    Set<String> names = new HashSet<>();
     for (int i = 0; i < preambles.size(); i++) {
       String path = kind + "[" + i + "]";
       Preamble preamble = preambles.get(i);
@@ -91,6 +94,12 @@ final class References {
       if (preamble.getName().isEmpty()) {
         throw P4InfoReader.invalid(
             path + ".preamble.name", "the name is empty", "give the object its name");
+      }
+      if (!names.add(preamble.getName())) {
+        throw P4InfoReader.invalid(
+            path + ".preamble.name",
+            "another of the %s is called '%s' too".formatted(kind, preamble.getName()),
+            "give each its own @name in the program");
       }
       String other = owners.putIfAbsent(preamble.getId(), path);
       if (other != null) {

@@ -9,6 +9,7 @@ import dev.weir.p4runtime.entry.Bits;
 import dev.weir.p4runtime.info.Pipeline;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import p4.v1.P4RuntimeOuterClass;
 import p4.v1.P4RuntimeOuterClass.TableAction;
 
@@ -64,11 +65,11 @@ final class ActionCodec {
                 proto.addParams(
                     P4RuntimeOuterClass.Action.Param.newBuilder()
                         .setParamId(param.id())
-                        .setValue(CanonicalBytes.of(info(action, name)))));
+                        .setValue(CanonicalBytes.of(value(action, name)))));
     return TableAction.newBuilder().setAction(proto).build();
   }
 
-  private static Bits info(Action action, String param) {
+  private static Bits value(Action action, String param) {
     Bits value = action.params().get(param);
     if (value == null) {
       throw new IllegalStateException("parameter " + param + " was checked to be there");
@@ -182,6 +183,6 @@ final class ActionCodec {
   private String ids() {
     return byId.entrySet().stream()
         .map(e -> Integer.toUnsignedString(e.getKey()) + " (" + e.getValue().name() + ")")
-        .collect(java.util.stream.Collectors.joining(", "));
+        .collect(Collectors.joining(", "));
   }
 }

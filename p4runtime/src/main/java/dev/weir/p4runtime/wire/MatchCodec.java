@@ -24,33 +24,33 @@ final class MatchCodec {
 
   /** Refuses a match that {@code field} cannot have. */
   static void check(Pipeline.Field field, Match match, String path) {
-    MatchKind given =
-        switch (match) {
-          case Match.Exact exact -> {
-            CanonicalBytes.requireWidth(exact.value(), field.width(), path + ".value");
-            yield MatchKind.EXACT;
-          }
-          case Match.Optional optional -> {
-            CanonicalBytes.requireWidth(optional.value(), field.width(), path + ".value");
-            yield MatchKind.OPTIONAL;
-          }
-          case Match.Lpm lpm -> MatchKind.LPM;
-          case Match.Ternary ternary -> {
-            CanonicalBytes.requireWidth(ternary.mask(), field.width(), path + ".mask");
-            yield MatchKind.TERNARY;
-          }
-          case Match.Range range -> {
-            CanonicalBytes.requireWidth(range.high(), field.width(), path + ".high");
-            yield MatchKind.RANGE;
-          }
-        };
-    requireKind(field, given, path);
-    if (match instanceof Match.Lpm lpm) {
-      checkPrefix(field, lpm.value(), lpm.prefixLength(), path);
+    requireKind(field, kindOf(match), path);
+    switch (match) {
+      case Match.Exact(Bits value) ->
+          CanonicalBytes.requireWidth(value, field.width(), path + ".value");
+      case Match.Optional(Bits value) ->
+          CanonicalBytes.requireWidth(value, field.width(), path + ".value");
+      case Match.Lpm(Bits value, int prefixLength) -> checkPrefix(field, value, prefixLength, path);
+      // The value lies within the mask, and the low end below the high end, by construction.
+      case Match.Ternary(Bits value, Bits mask) ->
+          CanonicalBytes.requireWidth(mask, field.width(), path + ".mask");
+      case Match.Range(Bits low, Bits high) -> {
+        CanonicalBytes.requireWidth(high, field.width(), path + ".high");
+        if (coversAll(field, low, high)) {
+          throw anything(path, "the range is the whole field");
+        }
+      }
     }
-    if (match instanceof Match.Range range && coversAll(field, range.low(), range.high())) {
-      throw anything(path, "the range is the whole field");
-    }
+  }
+
+  private static MatchKind kindOf(Match match) {
+    return switch (match) {
+      case Match.Exact exact -> MatchKind.EXACT;
+      case Match.Lpm lpm -> MatchKind.LPM;
+      case Match.Ternary ternary -> MatchKind.TERNARY;
+      case Match.Range range -> MatchKind.RANGE;
+      case Match.Optional optional -> MatchKind.OPTIONAL;
+    };
   }
 
   /** The message of a match that {@link #check} has passed. */
