@@ -142,8 +142,7 @@ control Connection(inout headers_t hdr, inout metadata_t meta, register<row_t, b
 
 // Claims a cell for the packet's connection, or keeps the one it has alive. One action reads,
 // chooses and writes, so that no two packets can take the same way.
-control Claim(inout headers_t hdr, inout metadata_t meta, in bit<2> tier, in address_t listener,
-              in bit<16> listener_port, register<row_t, bit<16>> cells, out bool claimed) {
+control Claim(inout headers_t hdr, inout metadata_t meta, register<row_t, bit<16>> cells) {
     row_t row = 0;
     bit<28> idle = IDLE_DATAGRAM;
     bit<3> way = 4;
@@ -176,9 +175,9 @@ control Claim(inout headers_t hdr, inout metadata_t meta, in bit<2> tier, in add
         }
         key = meta.client ++ meta.server ++ meta.client_port ++ meta.server_port
             ++ meta.protocol ++ meta.generation;
-        cell = key ++ tier ++ 2w0 ++ (meta.now + idle) ++ listener ++ listener_port
-            ++ (bit<CELL_WIDTH - CELL_USED>) 0;
+        cell = key ++ meta.claim_tier ++ 2w0 ++ (meta.now + idle) ++ meta.claim_listener
+            ++ meta.claim_listener_port ++ (bit<CELL_WIDTH - CELL_USED>) 0;
         claim();
-        claimed = way != 4;
+        meta.claimed = way == 4 ? 1w0 : 1w1;
     }
 }

@@ -228,6 +228,10 @@ struct metadata_t {
     bit<16> cell_listener_port;
     bit<16> forward_index;
     bit<16> reverse_index;
+    bit<2> claim_tier; // what a claimed cell is to say
+    address_t claim_listener;
+    bit<16> claim_listener_port;
+    bit<1> claimed;
 
     // workloads and policy
     code_t source_code;

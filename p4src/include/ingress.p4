@@ -191,18 +191,22 @@ control WeirIngress(inout headers_t hdr, inout metadata_t meta,
                 meta.steer_port = meta.cell_listener_port;
             }
             if (meta.opens == 1 || (meta.forward_hit == 1 && meta.kind != ICMP_ERROR)) {
-                bool claimed;
                 if (direct) {
-                    claim_stage.apply(hdr, meta, TIER_DIRECT, 0, 0, cells, claimed);
+                    meta.claim_tier = TIER_DIRECT;
+                    meta.claim_listener = 0;
+                    meta.claim_listener_port = 0;
                 } else if (meta.opens == 1) {
-                    claim_stage.apply(hdr, meta, TIER_STEERED, meta.steer_address,
-                                      meta.steer_port, cells, claimed);
+                    meta.claim_tier = TIER_STEERED;
+                    meta.claim_listener = meta.steer_address;
+                    meta.claim_listener_port = meta.steer_port;
                 } else {
                     // What the cell says of its listener stays until the connection ends.
-                    claim_stage.apply(hdr, meta, meta.tier, meta.cell_listener,
-                                      meta.cell_listener_port, cells, claimed);
+                    meta.claim_tier = meta.tier;
+                    meta.claim_listener = meta.cell_listener;
+                    meta.claim_listener_port = meta.cell_listener_port;
                 }
-                if (!claimed && meta.kind != TCP_SEGMENT) {
+                claim_stage.apply(hdr, meta, cells);
+                if (meta.claimed == 0 && meta.kind != TCP_SEGMENT) {
                     openings.count(OPENED_DENIED);
                     drop(DROP_NO_CELL);
                 }
