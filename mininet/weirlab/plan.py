@@ -12,7 +12,7 @@ IpAddress = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 
 POD_PREFIXES = (ipaddress.ip_network("10.77.0.0/16"), ipaddress.ip_network("fd77::/64"))
 GATEWAYS = (ipaddress.ip_address("10.77.0.1"), ipaddress.ip_address("fd77::1"))
-WORLD_ADDRESSES = ("198.51.100.2", "198.51.100.130", "2001:db8:ffff::2")
+WORLD_ADDRESSES = ("198.51.100.2", "198.51.100.66", "198.51.100.130", "2001:db8:ffff::2")
 WORLD_PREFIXES = (
     ipaddress.ip_network("198.51.100.0/24"),
     ipaddress.ip_network("2001:db8:ffff::/64"),
