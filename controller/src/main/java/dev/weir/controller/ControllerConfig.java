@@ -1,0 +1,26 @@
+package dev.weir.controller;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * How a controller runs.
+ *
+ * @param stateDirectory where resources, fabric and allocation are kept; made if it is not there
+ * @param xdsSocket the Unix socket that sidecars' Envoys connect to, at most 107 bytes long
+ * @param sidecarDeadline how long a change waits for a sidecar that does not answer before it goes
+ *     on without it (see {@link MeshController})
+ * @param counterInterval how often the switch's counters are read
+ */
+public record ControllerConfig(
+    Path stateDirectory, Path xdsSocket, Duration sidecarDeadline, Duration counterInterval) {
+
+  /** The usual timing, with the socket {@code xds.sock} in the state directory. */
+  public static ControllerConfig in(Path stateDirectory) {
+    return new ControllerConfig(
+        stateDirectory,
+        stateDirectory.resolve("xds.sock"),
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(1));
+  }
+}
