@@ -26,10 +26,11 @@ class EchoServerTest(unittest.TestCase):
         cls.udp = free_port(socket.SOCK_DGRAM)
         cls.folder = tempfile.TemporaryDirectory()
         cls.log = Path(cls.folder.name) / "log"
+        ports = [f"{cls.http}/http", f"{cls.tcp}/tcp", f"{cls.udp}/udp"]
+        argv = [sys.executable, str(LAB / "echo_server.py"), "--with-parent", "--name", "shop/cart"]
+        argv += ["--log", str(cls.log), *(part for port in ports for part in ("--port", port))]
         cls.server = subprocess.Popen(
-            [sys.executable, str(LAB / "echo_server.py"), "--with-parent", "--name", "shop/cart"]
-            + ["--port", f"{cls.http}/http", "--port", f"{cls.tcp}/tcp", "--port", f"{cls.udp}/udp"]
-            + ["--log", str(cls.log)],
+            argv,
             stdout=subprocess.PIPE,
         )
         assert cls.server.stdout is not None

@@ -8,7 +8,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from weirlab.plan import PlanError, application, make_plan  # noqa: E402
+from weirlab.plan import PlanError, application, make_plan
 
 
 def pod(name: str, *addresses: str, ports: list[dict[str, Any]] | None = None) -> dict[str, Any]:
