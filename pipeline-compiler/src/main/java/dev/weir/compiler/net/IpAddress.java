@@ -49,11 +49,15 @@ public record IpAddress(Family family, BigInteger value) implements Comparable<I
    * @throws IllegalArgumentException if {@code text} is neither
    */
   public static IpAddress parse(String text) {
-    if (text.startsWith("::ffff:") && text.contains(".")) {
+    if (text.indexOf('%') >= 0) {
+      throw new IllegalArgumentException(
+          "'" + text + "' has a zone: an address here has none, as in fe80::1");
+    }
+    InetAddress parsed = InetAddresses.forString(text);
+    if (parsed instanceof Inet4Address && text.indexOf(':') >= 0) {
       throw new IllegalArgumentException(
           "'" + text + "' is an IPv4-mapped IPv6 address: write the IPv4 address instead");
     }
-    InetAddress parsed = InetAddresses.forString(text);
     BigInteger value = new BigInteger(1, parsed.getAddress());
     return switch (parsed) {
       case Inet4Address _ -> new IpAddress(Family.IPV4, value);

@@ -1,0 +1,110 @@
+package dev.weir.compiler.resolve;
+
+import com.google.common.collect.ArrayListMultimap;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.ListMultimap;
+import dev.weir.compiler.intent.Intent;
+import dev.weir.compiler.intent.Rule;
+import dev.weir.compiler.intent.Workload;
+import dev.weir.compiler.resource.Code;
+import dev.weir.compiler.resource.Kind;
+import dev.weir.compiler.resource.Problem;
+import dev.weir.compiler.resource.Resource;
+import dev.weir.compiler.resource.ResourceKey;
+import dev.weir.compiler.resource.Validation;
+import io.fabric8.kubernetes.api.model.Namespace;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Resources after defaulting and resolving. Pods with an address are workloads; pods on their
+ * node's network, finished ones and those without an address are none, and the notes say so.
+ */
+public final class Resolver {
+  private Resolver() {}
+
+  /**
+   * Resolves all that there is: what is absent here does not exist.
+   *
+   * @param resources checked again, so that nothing unchecked is ever enforced
+   */
+  public static Resolved resolve(Collection<Resource> resources) {
+    List<Problem> problems = new ArrayList<>();
+    Set<ResourceKey> keys = new HashSet<>();
+    ListMultimap<Kind, Resource> byKind = ArrayListMultimap.create();
+    List<Resource> sorted = new ArrayList<>(resources);
+    sorted.sort(Comparator.comparing(Resource::key));
+    for (Resource resource : sorted) {
+      ImmutableList<Problem> found = Validation.check(resource);
+      problems.addAll(found);
+      if (!keys.add(resource.key())) {
+        problems.add(
+            Problem.of(
+                Code.DUPLICATE_RESOURCE,
+                resource.key(),
+                "metadata.name",
+                resource.key() + " is there twice",
+                "keep one of them"));
+      } else if (found.isEmpty()) {
+        byKind.put(Kind.named(resource.key().kind()).orElseThrow(), resource);
+      }
+    }
+    return problems.isEmpty()
+        ? resolve(byKind)
+        : new Resolved(nothing(), ImmutableList.copyOf(problems), ImmutableList.of());
+  }
+
+  private static Resolved resolve(ListMultimap<Kind, Resource> resources) {
+    List<Problem> problems = new ArrayList<>();
+    List<String> notes = new ArrayList<>();
+    Map<String, Map<String, String>> namespaces = new HashMap<>();
+    for (Resource each : resources.get(Kind.NAMESPACE)) {
+      Map<String, String> labels =
+          Validation.model(each, Namespace.class).getMetadata().getLabels();
+      namespaces.put(each.key().name(), labels == null ? Map.of() : labels);
+    }
+    for (Kind kind : Kind.values()) {
+      if (kind.namespaced()) {
+        resources.get(kind).forEach(each -> namespace(each.key(), namespaces, problems));
+      }
+    }
+    ImmutableSortedMap<String, Workload> workloads =
+        Workloads.of(resources.get(Kind.POD), namespaces, problems, notes);
+    List<Rule> rules = new ArrayList<>();
+    for (Resource policy : resources.get(Kind.NETWORK_POLICY)) {
+      rules.addAll(NetworkPolicies.rules(policy));
+    }
+    Identities identities = Identities.of(workloads.values());
+    for (Resource policy : resources.get(Kind.AUTHORIZATION_POLICY)) {
+      rules.addAll(AuthorizationPolicies.rules(policy, identities));
+    }
+    rules.sort(Comparator.comparing(Rule::id));
+    Intent intent =
+        problems.isEmpty() ? new Intent(workloads, ImmutableList.copyOf(rules)) : nothing();
+    return new Resolved(intent, ImmutableList.copyOf(problems), ImmutableList.copyOf(notes));
+  }
+
+  private static void namespace(
+      ResourceKey key, Map<String, Map<String, String>> namespaces, List<Problem> problems) {
+    if (!namespaces.containsKey(key.namespace()) && !Workloads.implied(key.namespace())) {
+      problems.add(
+          Problem.of(
+              Code.UNKNOWN_NAMESPACE,
+              key,
+              "metadata.namespace",
+              "there is no namespace " + key.namespace(),
+              "apply a Namespace of that name with it or before it"));
+    }
+  }
+
+  private static Intent nothing() {
+    return new Intent(ImmutableSortedMap.of(), ImmutableList.of());
+  }
+}

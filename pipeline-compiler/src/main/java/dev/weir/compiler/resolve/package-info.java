@@ -1,0 +1,3 @@
+/** From resources to the intent: defaulting, selectors, rules. */
+@org.jspecify.annotations.NullMarked
+package dev.weir.compiler.resolve;

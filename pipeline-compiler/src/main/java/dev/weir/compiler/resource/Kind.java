@@ -1,0 +1,77 @@
+package dev.weir.compiler.resource;
+
+import io.fabric8.istio.api.security.v1.AuthorizationPolicy;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** The kinds of resource that Weir takes. */
+public enum Kind {
+  NAMESPACE("v1", "Namespace", "namespaces", false, Namespace.class),
+  POD("v1", "Pod", "pods", true, Pod.class),
+  SERVICE_ACCOUNT("v1", "ServiceAccount", "serviceaccounts", true, ServiceAccount.class),
+  NETWORK_POLICY(
+      "networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", true, NetworkPolicy.class),
+  AUTHORIZATION_POLICY(
+      "security.istio.io/v1",
+      "AuthorizationPolicy",
+      "authorizationpolicies",
+      true,
+      AuthorizationPolicy.class);
+
+  private final String apiVersion;
+  private final String text;
+  private final String plural;
+  private final boolean namespaced;
+  private final Class<? extends HasMetadata> model;
+
+  Kind(
+      String apiVersion,
+      String text,
+      String plural,
+      boolean namespaced,
+      Class<? extends HasMetadata> model) {
+    this.apiVersion = apiVersion;
+    this.text = text;
+    this.plural = plural;
+    this.namespaced = namespaced;
+    this.model = model;
+  }
+
+  /** As in {@code networking.k8s.io/v1}. */
+  public String apiVersion() {
+    return apiVersion;
+  }
+
+  /** As in {@code NetworkPolicy}. */
+  public String text() {
+    return text;
+  }
+
+  /** As in {@code networkpolicies}, for paths. */
+  public String plural() {
+    return plural;
+  }
+
+  public boolean namespaced() {
+    return namespaced;
+  }
+
+  Class<? extends HasMetadata> model() {
+    return model;
+  }
+
+  /** The kind of that name, whatever its version. */
+  public static Optional<Kind> named(String text) {
+    return Arrays.stream(values()).filter(kind -> kind.text.equals(text)).findFirst();
+  }
+
+  static String list() {
+    return Arrays.stream(values()).map(Kind::text).collect(Collectors.joining(", "));
+  }
+}
