@@ -1,0 +1,7 @@
+package dev.weir.softswitch.engine;
+
+/** A condition. */
+@FunctionalInterface
+interface BoolExpr {
+  boolean eval(PacketState s);
+}
