@@ -290,6 +290,10 @@ public final class XdsServer implements AutoCloseable {
           node = name;
           attach(sidecar);
         }
+        if (request.getInitialResourceVersionsCount() > 0) {
+          // What it took from an earlier server, it may have taken just now.
+          enforceAfter(sidecar, DRAIN.plus(SETTLE));
+        }
         if (sidecar.stream == this) {
           take(sidecar, delta.receive(request));
           advance(sidecar);
@@ -305,8 +309,6 @@ public final class XdsServer implements AutoCloseable {
       Stream former = sidecar.stream;
       sidecar.stream = this;
       sidecar.seen = true;
-      // What it took from an earlier server, it may have taken just now.
-      enforceAfter(sidecar, DRAIN.plus(SETTLE));
       if (former != null) {
         former.responses.onError(
             Status.ABORTED

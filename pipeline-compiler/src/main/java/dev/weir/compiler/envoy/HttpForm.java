@@ -101,6 +101,7 @@ final class HttpForm {
         .setStreamIdleTimeout(NONE)
         .setHttpProtocolOptions(
             Http1ProtocolOptions.newBuilder()
+                .setAllowCustomMethods(true)
                 .setAcceptHttp10(true)
                 .setDefaultHostForHttp10(listener.target().toString()));
   }
