@@ -119,7 +119,7 @@ final class Schema {
     }
   }
 
-  private static ImmutableMap<String, Type> fields(Class<?> model) {
+  static ImmutableMap<String, Type> fields(Class<?> model) {
     ImmutableMap.Builder<String, Type> fields = ImmutableMap.builder();
     for (Field field : model.getDeclaredFields()) {
       JsonProperty property = field.getAnnotation(JsonProperty.class);
