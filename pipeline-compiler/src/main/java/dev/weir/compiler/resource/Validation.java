@@ -61,11 +61,11 @@ public final class Validation {
     if (kind == Kind.NETWORK_POLICY || kind == Kind.AUTHORIZATION_POLICY) {
       refuseNulls(given.path("spec"), path.field("spec"), findings);
     }
-    ObjectNode json = Schema.withoutNulls(given);
-    Schema.check(json, kind.model(), path, findings);
+    Schema.check(given, kind.model(), path, findings);
     if (findings.any()) {
       return; // what follows reads the fields by their types
     }
+    ObjectNode json = Schema.withoutNulls(given);
     FieldPath spec = path.field("spec");
     switch (kind) {
       case NETWORK_POLICY, AUTHORIZATION_POLICY -> {
