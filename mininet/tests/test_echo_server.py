@@ -20,6 +20,13 @@ def free_port(kind: socket.SocketKind) -> int:
 
 
 class EchoServerTest(unittest.TestCase):
+    http: int
+    tcp: int
+    udp: int
+    log: Path
+    folder: tempfile.TemporaryDirectory[str]
+    server: subprocess.Popen[bytes]
+
     @classmethod
     def setUpClass(cls) -> None:
         cls.http, cls.tcp = free_port(socket.SOCK_STREAM), free_port(socket.SOCK_STREAM)
@@ -63,7 +70,7 @@ class EchoServerTest(unittest.TestCase):
             for piece in (head, b"5\r\nhe", b"llo\r\n", b"0\r", b"\n\r\nGET /b HTTP/1.1\r\n\r\n"):
                 sock.sendall(piece)
             lines = sock.makefile("rb")
-            paths = []
+            paths: list[str] = []
             while len(paths) < 2:
                 line = lines.readline()
                 if line.startswith(b"{"):

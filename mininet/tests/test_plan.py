@@ -75,7 +75,10 @@ class PlanTest(unittest.TestCase):
         self.assertEqual("none", application("http", "SCTP"))
 
     def test_a_port_declared_twice_is_served_once(self) -> None:
-        ports = [{"containerPort": 80}, {"containerPort": 80, "name": "again"}]
+        ports: list[dict[str, Any]] = [
+            {"containerPort": 80},
+            {"containerPort": 80, "name": "again"},
+        ]
         self.assertEqual(1, len(make_plan([pod("a", ports=ports)], 1).workloads[0].ports))
 
 

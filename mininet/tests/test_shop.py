@@ -13,7 +13,7 @@ OUTCOMES = {"reaches": "reaches", "forbidden": "403", "no-connection": "no conne
 def row(expectation: dict[str, Any]) -> str:
     def end(side: str, addresses: str) -> str:
         named = expectation.get(addresses)
-        return expectation[side] + (f" ({', '.join(named)})" if named else "")
+        return str(expectation[side]) + (f" ({', '.join(named)})" if named else "")
 
     request = expectation["protocol"].upper()
     if request == "HTTP":

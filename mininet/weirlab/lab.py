@@ -90,7 +90,6 @@ def clean(state: Path) -> list[str]:
 class Lab:
     def __init__(self, options: Options) -> None:
         self._options = options
-        # The daemon itself is the first entry: ending it ends the rest.
         self._ledger = Ledger(options.state / "processes.jsonl")
         self._net: nodes.LabNet | None = None
         self._hosts: dict[str, nodes.LabHost] = {}
@@ -127,6 +126,8 @@ class Lab:
         options = self._options
         for leftover in clean(options.state):
             _say(f"removed what an earlier lab left: {leftover}")
+        for record in (options.state / "servers").glob("*.jsonl"):
+            record.unlink()
         binary = envoy.find_envoy(options.checkout)
         api = Api(options.api)
         api.await_ready(API_SECONDS)

@@ -149,7 +149,7 @@ class Child:
         if self._inside is not None:
             argv = ["mnexec", "-a", str(self._inside()), *argv]
         self._log.parent.mkdir(parents=True, exist_ok=True)
-        with self._log.open("ab") as log:
+        with self._log.open("ab" if self.starts else "wb") as log:
             self._popen = subprocess.Popen(
                 argv,
                 stdin=subprocess.DEVNULL,
