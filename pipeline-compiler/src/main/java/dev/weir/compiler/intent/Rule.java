@@ -15,7 +15,9 @@ import dev.weir.compiler.request.RequestExpr;
  * @param request {@link RequestExpr#TRUE} where the header alone decides; else evaluated per
  *     request where the server's port carries HTTP. What it means elsewhere is {@code withoutHttp}
  * @param withoutHttp what {@code request} amounts to on a port that carries no HTTP (Istio: an
- *     ALLOW rule with request fields never matches there, a DENY rule matches whatever they say)
+ *     ALLOW rule with request fields never matches there, a DENY rule matches whatever they say).
+ *     False with {@code request} TRUE too: Istio drops an ALLOW rule there whole, so also its
+ *     operations that name ports only
  */
 public record Rule(
     Id id,
