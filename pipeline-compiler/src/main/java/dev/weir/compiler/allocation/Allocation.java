@@ -1,0 +1,110 @@
+package dev.weir.compiler.allocation;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedMap;
+import java.util.function.Function;
+
+/**
+ * Which bits, parts and listener ports stand for what. A compile reads the last one and returns the
+ * next, so that what stays the same keeps its place.
+ *
+ * @param books code books by side, {@code source} and {@code destination}
+ * @param parts residual classes' parts by layer, then by class name
+ * @param slots endpoint ports' listener slots by sidecar, then by {@code namespace/name:port}. A
+ *     slot's first listener port is 10000 + 64 × slot
+ */
+public record Allocation(
+    ImmutableSortedMap<String, Book> books,
+    ImmutableSortedMap<String, ImmutableSortedMap<String, Integer>> parts,
+    ImmutableSortedMap<String, ImmutableSortedMap<String, Integer>> slots) {
+
+  public static final Allocation EMPTY =
+      new Allocation(ImmutableSortedMap.of(), ImmutableSortedMap.of(), ImmutableSortedMap.of());
+
+  /** One side's columns, by what each key is called. */
+  public record Book(ImmutableSortedMap<String, Column> columns) {
+    public static final Book EMPTY = new Book(ImmutableSortedMap.of());
+  }
+
+  /**
+   * One column.
+   *
+   * @param bits positions in the code, most significant first
+   * @param numbers of the named values; for blocks, the blocks, with number 0
+   */
+  public record Column(ImmutableList<Integer> bits, ImmutableSortedMap<String, Integer> numbers) {}
+
+  /** The book of a side, empty where there is none yet. */
+  public Book book(String side) {
+    return books.getOrDefault(side, Book.EMPTY);
+  }
+
+  public ObjectNode toJson() {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    ObjectNode booksJson = json.putObject("books");
+    books.forEach(
+        (side, book) -> {
+          ObjectNode bookJson = booksJson.putObject(side);
+          book.columns()
+              .forEach(
+                  (key, column) -> {
+                    ObjectNode columnJson = bookJson.putObject(key);
+                    column.bits().forEach(columnJson.putArray("bits")::add);
+                    column.numbers().forEach(columnJson.putObject("numbers")::put);
+                  });
+        });
+    write(json.putObject("parts"), parts);
+    write(json.putObject("slots"), slots);
+    return json;
+  }
+
+  private static void write(
+      ObjectNode json, ImmutableSortedMap<String, ImmutableSortedMap<String, Integer>> numbers) {
+    numbers.forEach((name, inner) -> inner.forEach(json.putObject(name)::put));
+  }
+
+  /**
+   * Reads what {@link #toJson} wrote.
+   *
+   * @throws IllegalArgumentException if {@code json} has another shape
+   */
+  public static Allocation fromJson(JsonNode json) {
+    return new Allocation(
+        fields(json, "books", book -> new Book(fields(book, Allocation::column))),
+        fields(json, "parts", inner -> fields(inner, Allocation::number)),
+        fields(json, "slots", inner -> fields(inner, Allocation::number)));
+  }
+
+  private static Column column(JsonNode json) {
+    ImmutableList.Builder<Integer> bits = ImmutableList.builder();
+    for (JsonNode bit : json.path("bits")) {
+      bits.add(number(bit));
+    }
+    return new Column(bits.build(), fields(json, "numbers", Allocation::number));
+  }
+
+  private static int number(JsonNode json) {
+    if (!json.isInt() || json.intValue() < 0) {
+      throw new IllegalArgumentException("allocation holds '" + json + "' where a number belongs");
+    }
+    return json.intValue();
+  }
+
+  private static <T> ImmutableSortedMap<String, T> fields(
+      JsonNode json, String name, Function<JsonNode, T> read) {
+    return fields(json.path(name), read);
+  }
+
+  private static <T> ImmutableSortedMap<String, T> fields(
+      JsonNode json, Function<JsonNode, T> read) {
+    if (!json.isObject()) {
+      throw new IllegalArgumentException("allocation holds '" + json + "' where an object belongs");
+    }
+    ImmutableSortedMap.Builder<String, T> builder = ImmutableSortedMap.naturalOrder();
+    json.properties().forEach(e -> builder.put(e.getKey(), read.apply(e.getValue())));
+    return builder.buildOrThrow();
+  }
+}

@@ -1,0 +1,272 @@
+package dev.weir.compiler.classes;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.ImmutableSortedSet;
+import dev.weir.compiler.codes.PortTest;
+import dev.weir.compiler.codes.Region;
+import dev.weir.compiler.intent.Rule;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * One authorization layer's classes: the entries that tell them apart and the parts that name them.
+ *
+ * <p>Every region of a rule gives the predicates of all rules that cover it. Where sources meet
+ * more than that at some endpoint, the intersection of the regions they match is a region of its
+ * own. So for every source and endpoint, the matching region with the most predicates gives just
+ * the predicates that apply.
+ */
+public final class ResidualClasses {
+  /** Intersections beyond this many are not written; rules become full instead. */
+  private static final int INTERSECTIONS = 256;
+
+  /**
+   * A region and what the sidecar must ask there.
+   *
+   * @param part what the layer adds to the listener port; empty where only the full listener can
+   */
+  public record Classed(
+      Region region, ResidualClass residual, OptionalInt part, ImmutableSortedSet<Rule.Id> rules) {}
+
+  /**
+   * The layer's classes.
+   *
+   * @param parts of all classes, for the allocation
+   * @param full rules that meet too many others, left to the full listener
+   */
+  public record Result(
+      ImmutableList<Classed> classed,
+      ImmutableSortedMap<String, Integer> parts,
+      ImmutableSet<Rule.Id> full) {}
+
+  private final ImmutableList<RequestRule> rules;
+  private final Meetings meetings;
+  private final Map<Rule.Id, Predicate> predicates;
+  private final Map<Region, ResidualClass> classes = new LinkedHashMap<>();
+  private final Map<Region, TreeSet<Rule.Id>> provenance = new HashMap<>();
+  private final Map<ResidualClass, Set<Integer>> endpointsOf = new LinkedHashMap<>();
+
+  private ResidualClasses(ImmutableList<RequestRule> rules, Meetings meetings) {
+    this.rules = rules;
+    this.meetings = meetings;
+    this.predicates = predicates(rules);
+  }
+
+  /**
+   * @param before parts by class name, as last allocated
+   * @param choices the parts to choose from, in order of preference
+   */
+  public static Result of(
+      ImmutableList<RequestRule> rules,
+      Meetings meetings,
+      ImmutableSortedMap<String, Integer> before,
+      ImmutableList<Integer> choices) {
+    Set<Rule.Id> full = new LinkedHashSet<>();
+    while (true) {
+      ResidualClasses classes =
+          new ResidualClasses(
+              rules.stream()
+                  .filter(r -> !full.contains(r.rule().id()))
+                  .collect(ImmutableList.toImmutableList()),
+              meetings);
+      classes.coverRules();
+      Optional<Rule.Id> excess = classes.meet();
+      if (excess.isPresent()) {
+        full.add(excess.get());
+        continue;
+      }
+      Map<ResidualClass, Integer> parts = classes.colour(before, choices);
+      ImmutableSortedMap.Builder<String, Integer> named = ImmutableSortedMap.naturalOrder();
+      parts.forEach((c, part) -> named.put(c.name(), part));
+      return new Result(classes.classed(parts), named.buildOrThrow(), ImmutableSet.copyOf(full));
+    }
+  }
+
+  private static Map<Rule.Id, Predicate> predicates(ImmutableList<RequestRule> rules) {
+    record Asked(Object request, boolean withoutHttp) {}
+    Map<Asked, Predicate> byExpression = new HashMap<>();
+    Map<Rule.Id, Predicate> byRule = new HashMap<>();
+    for (RequestRule r : rules.stream().sorted(Comparator.comparing(r -> r.rule().id())).toList()) {
+      Rule rule = r.rule();
+      byRule.put(
+          rule.id(),
+          byExpression.computeIfAbsent(
+              new Asked(rule.request(), rule.withoutHttp()),
+              _ -> new Predicate(rule.id(), rule.request(), rule.withoutHttp())));
+    }
+    return byRule;
+  }
+
+  private Predicate predicate(RequestRule rule) {
+    Predicate predicate = predicates.get(rule.rule().id());
+    if (predicate == null) {
+      throw new IllegalStateException("rule without predicate: " + rule.rule().id());
+    }
+    return predicate;
+  }
+
+  private void add(Region region, Set<Predicate> asked, Set<Rule.Id> by) {
+    classes.putIfAbsent(region, new ResidualClass(ImmutableSortedSet.copyOf(asked)));
+    provenance.computeIfAbsent(region, _ -> new TreeSet<>()).addAll(by);
+  }
+
+  private void coverRules() {
+    for (RequestRule rule : rules) {
+      for (Region region : rule.regions()) {
+        Set<Predicate> asked = new TreeSet<>();
+        Set<Rule.Id> by = new TreeSet<>();
+        for (RequestRule other : rules) {
+          if (other.regions().stream().anyMatch(r -> r.covers(region))) {
+            asked.add(predicate(other));
+            by.add(other.rule().id());
+          }
+        }
+        add(region, asked, by);
+      }
+    }
+  }
+
+  /**
+   * Adds the intersections; names the rule that takes part in most of them if there are too many.
+   */
+  private Optional<Rule.Id> meet() {
+    Map<Rule.Id, Integer> shares = new TreeMap<>();
+    int intersections = 0;
+    for (int e = 0; e < meetings.endpoints().size(); e++) {
+      Meetings.EndpointCodes endpoint = meetings.endpoints().get(e);
+      List<RequestRule> here = new ArrayList<>();
+      for (RequestRule rule : rules) {
+        ImmutableList<Region> matching =
+            rule.regions().stream()
+                .filter(
+                    r ->
+                        r.port().matches(PortTest.TCP_NUMBER, endpoint.port())
+                            && r.destination().matches(endpoint.destination()))
+                .collect(ImmutableList.toImmutableList());
+        if (!matching.isEmpty()) {
+          here.add(new RequestRule(rule.rule(), matching));
+        }
+      }
+      if (here.isEmpty()) {
+        continue;
+      }
+      for (BigInteger source : endpoint.sources()) {
+        if (meet(here, source, e, shares) && ++intersections > INTERSECTIONS) {
+          return shares.entrySet().stream()
+              .max(Map.Entry.comparingByValue())
+              .map(Map.Entry::getKey);
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** True where a new intersection was needed. */
+  private boolean meet(
+      List<RequestRule> here, BigInteger source, int endpoint, Map<Rule.Id, Integer> shares) {
+    Map<Predicate, Region> chosen = new TreeMap<>();
+    Map<Predicate, Rule.Id> by = new TreeMap<>();
+    boolean exact = false;
+    List<Region> matching = new ArrayList<>();
+    for (RequestRule rule : here) {
+      for (Region region : rule.regions()) {
+        if (region.source().matches(source)) {
+          matching.add(region);
+          chosen.putIfAbsent(predicate(rule), region);
+          by.putIfAbsent(predicate(rule), rule.rule().id());
+        }
+      }
+    }
+    if (chosen.isEmpty()) {
+      return false;
+    }
+    ResidualClass residual = new ResidualClass(ImmutableSortedSet.copyOf(chosen.keySet()));
+    endpointsOf.computeIfAbsent(residual, _ -> new TreeSet<>()).add(endpoint);
+    for (Region region : matching) {
+      exact |= residual.equals(classes.get(region));
+    }
+    if (exact) {
+      return false;
+    }
+    Region meeting =
+        chosen.values().stream().reduce((a, b) -> a.and(b).orElseThrow()).orElseThrow();
+    boolean added = !classes.containsKey(meeting);
+    add(meeting, chosen.keySet(), Set.copyOf(by.values()));
+    if (added) {
+      by.values().forEach(id -> shares.merge(id, 1, Integer::sum));
+    }
+    return added;
+  }
+
+  /** Different parts for classes that meet at an endpoint; none for those that find no part. */
+  private Map<ResidualClass, Integer> colour(
+      ImmutableSortedMap<String, Integer> before, ImmutableList<Integer> choices) {
+    Map<ResidualClass, Integer> parts = new LinkedHashMap<>();
+    List<ResidualClass> order = new ArrayList<>(new LinkedHashSet<>(classes.values()));
+    order.sort(
+        Comparator.comparing((ResidualClass c) -> !before.containsKey(c.name()))
+            .thenComparing(ResidualClass::name));
+    Set<String> names = new TreeSet<>();
+    order.forEach(c -> names.add(c.name()));
+    Set<Integer> leaving = new TreeSet<>();
+    before.forEach(
+        (name, part) -> {
+          if (!names.contains(name)) {
+            leaving.add(part);
+          }
+        });
+    for (ResidualClass residual : order) {
+      Set<Integer> taken = new TreeSet<>();
+      parts.forEach(
+          (other, part) -> {
+            if (meet(residual, other)) {
+              taken.add(part);
+            }
+          });
+      Integer kept = before.get(residual.name());
+      if (kept != null && choices.contains(kept) && !taken.contains(kept)) {
+        parts.put(residual, kept);
+        continue;
+      }
+      // A part that a class just left may still have connections of that class.
+      choices.stream()
+          .filter(p -> !taken.contains(p))
+          .min(Comparator.comparing((Integer p) -> leaving.contains(p)))
+          .ifPresent(p -> parts.put(residual, p));
+    }
+    return parts;
+  }
+
+  private boolean meet(ResidualClass a, ResidualClass b) {
+    Set<Integer> of = endpointsOf.getOrDefault(a, Set.of());
+    return endpointsOf.getOrDefault(b, Set.of()).stream().anyMatch(of::contains);
+  }
+
+  private ImmutableList<Classed> classed(Map<ResidualClass, Integer> parts) {
+    ImmutableList.Builder<Classed> classed = ImmutableList.builder();
+    classes.forEach(
+        (region, residual) -> {
+          Integer part = parts.get(residual);
+          classed.add(
+              new Classed(
+                  region,
+                  residual,
+                  part == null ? OptionalInt.empty() : OptionalInt.of(part),
+                  ImmutableSortedSet.copyOf(provenance.getOrDefault(region, new TreeSet<>()))));
+        });
+    return classed.build();
+  }
+}

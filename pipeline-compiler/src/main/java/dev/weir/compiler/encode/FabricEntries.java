@@ -1,0 +1,301 @@
+package dev.weir.compiler.encode;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSortedMap;
+import dev.weir.compiler.codes.CodeBook;
+import dev.weir.compiler.codes.Side;
+import dev.weir.compiler.fabric.Fabric;
+import dev.weir.compiler.intent.Workload;
+import dev.weir.compiler.net.IpAddress;
+import dev.weir.compiler.net.Prefix;
+import dev.weir.compiler.placement.Placement.Listener;
+import dev.weir.compiler.placement.Placement.PlacedEntry;
+import dev.weir.compiler.placement.Placement.SidecarConfig;
+import dev.weir.compiler.placement.Placement.Target;
+import dev.weir.p4runtime.entry.Action;
+import dev.weir.p4runtime.entry.Bits;
+import dev.weir.p4runtime.entry.Entry;
+import dev.weir.p4runtime.entry.Match;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The entries that say who is where: guards, neighbours, codes, routes, and the ways of sidecars.
+ */
+final class FabricEntries {
+  /** Sources that no world port may have, whoever is attached. */
+  private static final ImmutableList<Prefix> RESERVED =
+      ImmutableList.of(
+          Prefix.parse("0.0.0.0/8"),
+          Prefix.parse("127.0.0.0/8"),
+          Prefix.parse("169.254.0.0/16"),
+          Prefix.parse("224.0.0.0/4"),
+          Prefix.parse("255.255.255.255/32"),
+          Prefix.parse("::/128"),
+          Prefix.parse("::1/128"),
+          Prefix.parse("fe80::/10"),
+          Prefix.parse("ff00::/8"));
+
+  private static final Prefix IPV4_ROOT = Prefix.parse("0.0.0.0/0");
+
+  private final Capabilities capabilities;
+  private final Fabric fabric;
+  private final Identities identities;
+  private final List<PlacedEntry> entries = new ArrayList<>();
+
+  private FabricEntries(Capabilities capabilities, Fabric fabric, Identities identities) {
+    this.capabilities = capabilities;
+    this.fabric = fabric;
+    this.identities = identities;
+  }
+
+  static ImmutableList<PlacedEntry> of(
+      Capabilities capabilities,
+      Fabric fabric,
+      Identities identities,
+      ImmutableMap<Side, CodeBook> books) {
+    FabricEntries all = new FabricEntries(capabilities, fabric, identities);
+    all.attachments();
+    all.world();
+    books.forEach(all::codes);
+    return ImmutableList.copyOf(all.entries);
+  }
+
+  private void put(String table, Map<String, Match> matches, Action action, String reason) {
+    if (capabilities.has(table)) {
+      entries.add(new PlacedEntry(Entry.of(table, matches, 0, action), ImmutableList.of(), reason));
+    }
+  }
+
+  private Match exact(IpAddress address) {
+    return new Match.Exact(capabilities.bits(address));
+  }
+
+  private ImmutableSortedMap<String, Match> lpm(String field, Prefix prefix) {
+    return capabilities
+        .lpm(prefix)
+        .map(m -> ImmutableSortedMap.of(field, m))
+        .orElse(ImmutableSortedMap.of());
+  }
+
+  private void guard(int port, Prefix prefix, String action, String reason) {
+    put(
+        "source_guard",
+        ImmutableSortedMap.<String, Match>naturalOrder()
+            .putAll(lpm("source_address", prefix))
+            .put("ingress_port", new Match.Exact(Bits.of(port)))
+            .buildOrThrow(),
+        Action.of(action),
+        reason);
+  }
+
+  private void neighbour(IpAddress address, Bits attachedPort) {
+    put(
+        "neighbour",
+        ImmutableMap.of("target_address", exact(address)),
+        Action.of(
+            "answer",
+            ImmutableMap.of("mac", Bits.of(fabric.fabricMac()), "attached_port", attachedPort)),
+        "neighbour");
+  }
+
+  private void route(Prefix prefix, Fabric.Attachment to) {
+    put(
+        "route",
+        lpm("address", prefix),
+        Action.of(
+            "forward",
+            ImmutableMap.of(
+                "port", Bits.of(to.port()),
+                "destination_mac", Bits.of(to.mac()),
+                "source_mac", Bits.of(fabric.fabricMac()))),
+        "route");
+  }
+
+  private void attachments() {
+    identities
+        .attached()
+        .forEach(
+            (address, attachment) -> {
+              String pass =
+                  attachment instanceof Fabric.Attachment.SidecarPort
+                      ? "pass_sidecar"
+                      : "pass_source";
+              guard(attachment.port(), Prefix.of(address), pass, "attached");
+              neighbour(address, Bits.of(attachment.port()));
+              route(Prefix.of(address), attachment);
+              if (attachment instanceof Fabric.Attachment.SidecarPort sidecar) {
+                put(
+                    "source_workload",
+                    ImmutableMap.of("address", exact(address)),
+                    Action.of(
+                        "set_source_sidecar",
+                        ImmutableMap.of("sidecar", Bits.of(sidecar.number()))),
+                    "sidecar");
+                put(
+                    "destination_workload",
+                    ImmutableMap.of("address", exact(address)),
+                    Action.of("set_destination_sidecar"),
+                    "sidecar");
+              }
+            });
+    Bits nobody = capabilities.largest("answer", "attached_port");
+    for (IpAddress gateway : fabric.gateways()) {
+      if (capabilities.families().contains(gateway.family())
+          && !identities.shared().contains(gateway)) {
+        neighbour(gateway, nobody);
+      }
+    }
+  }
+
+  private void world() {
+    for (Fabric.Attachment attachment : fabric.attachments()) {
+      if (!(attachment instanceof Fabric.Attachment.WorldPort world)) {
+        continue;
+      }
+      for (IpAddress.Family family : capabilities.families()) {
+        Prefix all = family == IpAddress.Family.IPV4 ? IPV4_ROOT : Prefix.parse("::/0");
+        guard(world.port(), all, "pass_source", "world");
+        route(all, world);
+      }
+      for (Prefix reserved : RESERVED) {
+        if (capabilities.families().contains(reserved.address().family())) {
+          guard(world.port(), reserved, "drop_spoofed", "reserved");
+        }
+      }
+      identities
+          .owners()
+          .keySet()
+          .forEach(a -> guard(world.port(), Prefix.of(a), "drop_spoofed", "not-world"));
+      identities.attached().keySet().stream()
+          .filter(a -> !identities.owners().containsKey(a))
+          .forEach(a -> guard(world.port(), Prefix.of(a), "drop_spoofed", "not-world"));
+      identities
+          .shared()
+          .forEach(a -> guard(world.port(), Prefix.of(a), "drop_spoofed", "shared-address"));
+      for (IpAddress gateway : fabric.gateways()) {
+        if (capabilities.families().contains(gateway.family())
+            && !identities.shared().contains(gateway)) {
+          guard(world.port(), Prefix.of(gateway), "drop_spoofed", "not-world");
+        }
+      }
+    }
+  }
+
+  private void codes(Side side, CodeBook book) {
+    identities
+        .owners()
+        .forEach(
+            (IpAddress address, Workload owner) ->
+                put(
+                    side.word() + "_workload",
+                    ImmutableMap.of("address", exact(address)),
+                    set("set_" + side.word(), new Bits(book.workloadCode(owner))),
+                    "identity"));
+    ImmutableSortedMap<Prefix, java.math.BigInteger> blocks = book.blockCodes();
+    String table = side.word() + "_block";
+    String action = "add_" + side.word() + "_block";
+    blocks.forEach(
+        (block, code) -> put(table, lpm("address", block), set(action, new Bits(code)), "block"));
+    // IPv4 lies within these blocks of the 128-bit space, and is in none of them.
+    if (!blocks.containsKey(IPV4_ROOT)
+        && blocks.keySet().stream()
+            .anyMatch(
+                b ->
+                    b.address().family() == IpAddress.Family.IPV6
+                        && b.length() <= 80
+                        && b.address().value().signum() == 0)) {
+      put(table, lpm("address", IPV4_ROOT), set(action, Bits.ZERO), "block");
+    }
+  }
+
+  private static Action set(String action, Bits code) {
+    return Action.of(action, ImmutableMap.of("code0", code, "code1", code));
+  }
+
+  /** The ways to and from listeners, and what sidecars may open. */
+  static ImmutableList<PlacedEntry> sidecars(
+      Capabilities capabilities,
+      Fabric fabric,
+      Iterable<SidecarConfig> configurations,
+      ImmutableList<Steering.Steered> steered) {
+    ImmutableList.Builder<PlacedEntry> entries = ImmutableList.builder();
+    for (Steering.Steered s : steered) {
+      entries.add(
+          fabricEntry(
+              Entry.of(
+                  "steer",
+                  ImmutableMap.of(
+                      "address", new Match.Exact(capabilities.bits(s.endpoint().address())),
+                      "protocol", new Match.Exact(Bits.of(6)),
+                      "port", new Match.Exact(Bits.of(s.endpoint().port().number()))),
+                  0,
+                  Action.of(
+                      "steer_to",
+                      ImmutableMap.of(
+                          "address", capabilities.bits(s.via().address()),
+                          "first_port", Bits.of(s.firstPort())))),
+              "steer"));
+    }
+    for (SidecarConfig configuration : configurations) {
+      for (Listener listener : configuration.listeners()) {
+        entries.add(
+            fabricEntry(
+                Entry.of(
+                    "unsteer",
+                    ImmutableMap.of(
+                        "listener_address",
+                        new Match.Exact(capabilities.bits(listener.address())),
+                        "listener_port",
+                        new Match.Exact(Bits.of(listener.port()))),
+                    0,
+                    Action.of(
+                        "unsteer_to",
+                        ImmutableMap.of(
+                            "address", capabilities.bits(listener.target().address()),
+                            "port", Bits.of(listener.target().port())))),
+                "steer"));
+      }
+      upstreams(capabilities, fabric, configuration, entries);
+    }
+    return entries.build();
+  }
+
+  private static void upstreams(
+      Capabilities capabilities,
+      Fabric fabric,
+      SidecarConfig configuration,
+      ImmutableList.Builder<PlacedEntry> entries) {
+    for (Fabric.Attachment attachment : fabric.attachments()) {
+      if (attachment instanceof Fabric.Attachment.SidecarPort sidecar
+          && sidecar.name().equals(configuration.name())) {
+        for (Target target : configuration.upstreams()) {
+          entries.add(
+              new PlacedEntry(
+                  Entry.of(
+                      "sidecar_upstream",
+                      ImmutableMap.of(
+                          "sidecar", new Match.Exact(Bits.of(sidecar.number())),
+                          "address", new Match.Exact(capabilities.bits(target.address())),
+                          "protocol", new Match.Exact(Bits.of(6)),
+                          "port", new Match.Exact(Bits.of(target.port()))),
+                      1,
+                      Action.of("allow_upstream")),
+                  configuration.listeners().stream()
+                      .filter(l -> l.target().equals(target))
+                      .flatMap(l -> l.rules().stream())
+                      .distinct()
+                      .sorted()
+                      .collect(ImmutableList.toImmutableList()),
+                  "upstream"));
+        }
+      }
+    }
+  }
+
+  private static PlacedEntry fabricEntry(Entry entry, String reason) {
+    return new PlacedEntry(entry, ImmutableList.of(), reason);
+  }
+}

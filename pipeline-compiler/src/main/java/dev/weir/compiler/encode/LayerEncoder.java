@@ -1,0 +1,284 @@
+package dev.weir.compiler.encode;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.ImmutableSortedSet;
+import dev.weir.compiler.classes.Meetings;
+import dev.weir.compiler.classes.RequestRule;
+import dev.weir.compiler.classes.ResidualClasses;
+import dev.weir.compiler.codes.Pattern;
+import dev.weir.compiler.codes.PortTest;
+import dev.weir.compiler.codes.Region;
+import dev.weir.compiler.intent.Rule;
+import dev.weir.compiler.request.RequestExpr;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Turns one layer's rules into rows. */
+final class LayerEncoder {
+  private static final Region TCP = new Region(Pattern.ANY, Pattern.ANY, PortTest.TCP);
+
+  /** The parts of the two authorization layers: their sums are all different and below 64. */
+  private static final ImmutableList<Integer> ALLOW_PARTS =
+      ImmutableList.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+
+  private static final ImmutableList<Integer> DENY_PARTS = ImmutableList.of(16, 32, 48);
+
+  private final Rule.Layer layer;
+  private final Opaque opaque;
+  private final ImmutableSet<String> spilled;
+  private final Map<Key, PolicyRow> rows = new LinkedHashMap<>();
+  private final Map<Rule.Id, Reason> reasons = new LinkedHashMap<>();
+  private final List<RequestRule> requests = new ArrayList<>();
+
+  private record Key(Region region, int priority) {}
+
+  private LayerEncoder(Rule.Layer layer, Opaque opaque, ImmutableSet<String> spilled) {
+    this.layer = layer;
+    this.opaque = opaque;
+    this.spilled = spilled;
+  }
+
+  /**
+   * @param before the parts last allocated
+   * @param spilled resources whose steerable part goes to sidecars for want of space
+   */
+  static LayerRows encode(
+      Rule.Layer layer,
+      ImmutableList<RuleRegions> rules,
+      Opaque opaque,
+      Meetings meetings,
+      ImmutableSortedMap<String, Integer> before,
+      ImmutableSet<String> spilled) {
+    LayerEncoder encoder = new LayerEncoder(layer, opaque, spilled);
+    rules.forEach(encoder::add);
+    ImmutableSortedMap<String, Integer> parts = encoder.addClasses(meetings, before);
+    encoder.put(Region.ALL, Priority.BASE, PolicyRow.ALLOW, Optional.empty(), "not-isolated");
+    return new LayerRows(
+        layer, sorted(encoder.rows.values()), parts, ImmutableMap.copyOf(encoder.reasons));
+  }
+
+  static ImmutableList<PolicyRow> sorted(Iterable<PolicyRow> rows) {
+    return ImmutableList.sortedCopyOf(
+        Comparator.comparingInt(PolicyRow::priority).reversed(), rows);
+  }
+
+  private PolicyRow.Verdict constant() {
+    return layer == Rule.Layer.AUTHORIZATION_DENY ? PolicyRow.DENY : PolicyRow.ALLOW;
+  }
+
+  private void add(RuleRegions regions) {
+    Rule rule = regions.rule();
+    if (regions.regions().isEmpty()) {
+      reasons.put(rule.id(), regions.nothing().orElse(Reason.NO_ENDPOINT));
+      return;
+    }
+    boolean spills = spilled.contains(rule.id().resource());
+    if (rule.effect() == Rule.Effect.ISOLATE) {
+      isolate(regions, spills);
+      return;
+    }
+    Reason full = spills ? Reason.TABLE_FULL : regions.inexact().orElse(Reason.NEEDS_REQUEST);
+    boolean exact = regions.inexact().isEmpty();
+    if (rule.request() instanceof RequestExpr.Constant(boolean value)) {
+      reasons.put(rule.id(), exact && !spills ? Reason.HEADER_DECIDABLE : full);
+      if (value) {
+        constantRule(regions, spills);
+      }
+      return;
+    }
+    reasons.put(rule.id(), full);
+    if (spills) {
+      spillDenial(regions);
+    } else if (exact && Regions.authorization(layer)) {
+      requests.add(new RequestRule(rule, regions.regions()));
+      withoutHttp(regions);
+    } else {
+      steerFull(rule.id(), regions.regions(), full);
+    }
+  }
+
+  private void constantRule(RuleRegions regions, boolean spills) {
+    Rule.Id id = regions.rule().id();
+    if (spills) {
+      spillDenial(regions);
+    }
+    for (Region region : regions.regions()) {
+      boolean steerable = region.port().protocol() == PortTest.TCP_NUMBER;
+      if (regions.inexact().isPresent()) {
+        if (!spills) {
+          steerFull(id, ImmutableList.of(region), regions.inexact().orElseThrow());
+        }
+      } else if (!spills || !steerable) {
+        // What cannot be steered keeps its entry, whatever is short.
+        reasons.put(id, Reason.HEADER_DECIDABLE);
+        put(region, Priority.RULE, constant(), Optional.of(id), Reason.HEADER_DECIDABLE.code());
+      }
+    }
+  }
+
+  private void isolate(RuleRegions regions, boolean spills) {
+    Rule.Id id = regions.rule().id();
+    reasons.put(id, regions.inexact().orElse(Reason.DEFAULT_DENIAL));
+    for (Region region : regions.regions()) {
+      if (spills) {
+        region
+            .and(TCP)
+            .ifPresent(
+                r ->
+                    put(
+                        r,
+                        Priority.SPILL,
+                        PolicyRow.SPILL,
+                        Optional.of(id),
+                        Reason.TABLE_FULL.code()));
+      }
+      if (regions.inexact().isEmpty()) {
+        put(
+            region,
+            Priority.ISOLATE,
+            PolicyRow.DENY,
+            Optional.of(id),
+            Reason.DEFAULT_DENIAL.code());
+        continue;
+      }
+      String reason = regions.inexact().orElseThrow().code();
+      region
+          .and(TCP)
+          .ifPresent(
+              r ->
+                  put(r, Priority.PERHAPS_ISOLATED, PolicyRow.STEER_FULL, Optional.of(id), reason));
+      put(region, Priority.PERHAPS_ISOLATED_UNSTEERABLE, PolicyRow.DENY, Optional.of(id), reason);
+    }
+  }
+
+  /**
+   * Allowing layers spill where their policies isolate; the denying layer, where its rules deny.
+   */
+  private void spillDenial(RuleRegions regions) {
+    if (layer != Rule.Layer.AUTHORIZATION_DENY) {
+      return;
+    }
+    for (Region region : regions.regions()) {
+      put(
+          new Region(Pattern.ANY, region.destination(), PortTest.TCP),
+          Priority.SPILL,
+          PolicyRow.SPILL,
+          Optional.of(regions.rule().id()),
+          Reason.TABLE_FULL.code());
+    }
+  }
+
+  private void steerFull(Rule.Id id, ImmutableList<Region> regions, Reason reason) {
+    for (Region region : regions) {
+      region
+          .and(TCP)
+          .ifPresent(
+              r -> put(r, Priority.FULL, PolicyRow.STEER_FULL, Optional.of(id), reason.code()));
+    }
+  }
+
+  /** On ports without HTTP the header decides what the rule amounts to. */
+  private void withoutHttp(RuleRegions regions) {
+    Rule rule = regions.rule();
+    boolean gives = rule.withoutHttp();
+    PolicyRow.Verdict verdict =
+        gives ? constant() : constant().equals(PolicyRow.ALLOW) ? PolicyRow.DENY : PolicyRow.ALLOW;
+    for (Region region : regions.regions()) {
+      for (Region cut : opaque.within(region)) {
+        put(
+            cut,
+            gives ? Priority.RULE : Priority.WITHOUT_HTTP,
+            verdict,
+            Optional.of(rule.id()),
+            Reason.HEADER_DECIDABLE.code());
+      }
+    }
+    if (opaque.decidesAll(regions.regions())) {
+      reasons.put(rule.id(), Reason.HEADER_DECIDABLE);
+    }
+  }
+
+  private ImmutableSortedMap<String, Integer> addClasses(
+      Meetings meetings, ImmutableSortedMap<String, Integer> before) {
+    ResidualClasses.Result result =
+        ResidualClasses.of(
+            ImmutableList.copyOf(requests),
+            meetings,
+            before,
+            layer == Rule.Layer.AUTHORIZATION_DENY ? DENY_PARTS : ALLOW_PARTS);
+    for (RequestRule request : requests) {
+      if (result.full().contains(request.rule().id())) {
+        reasons.put(request.rule().id(), Reason.CLASS_CAP);
+        steerFull(request.rule().id(), request.regions(), Reason.CLASS_CAP);
+      }
+    }
+    for (ResidualClasses.Classed classed : result.classed()) {
+      int predicates = classed.residual().predicates().size();
+      boolean hasPart = classed.part().isPresent() && predicates <= Priority.MOST_PREDICATES;
+      if (!hasPart) {
+        classed.rules().forEach(id -> reasons.put(id, Reason.CLASS_CAP));
+      }
+      PolicyRow row =
+          hasPart
+              ? new PolicyRow(
+                  classed.region(),
+                  Priority.CLASS + predicates,
+                  new PolicyRow.Verdict.SteerClass(
+                      classed.residual(), classed.part().orElseThrow()),
+                  classed.rules(),
+                  Reason.NEEDS_REQUEST.code())
+              : new PolicyRow(
+                  classed.region(),
+                  Priority.FULL,
+                  PolicyRow.STEER_FULL,
+                  classed.rules(),
+                  Reason.CLASS_CAP.code());
+      rows.merge(new Key(row.region(), row.priority()), row, LayerEncoder::join);
+    }
+    return result.parts();
+  }
+
+  private void put(
+      Region region,
+      int priority,
+      PolicyRow.Verdict verdict,
+      Optional<Rule.Id> rule,
+      String reason) {
+    PolicyRow row =
+        new PolicyRow(
+            region,
+            priority,
+            verdict,
+            rule.map(ImmutableSortedSet::of).orElse(ImmutableSortedSet.of()),
+            reason);
+    rows.merge(new Key(region, priority), row, LayerEncoder::join);
+  }
+
+  private static PolicyRow join(PolicyRow a, PolicyRow b) {
+    return new PolicyRow(
+        a.region(),
+        a.priority(),
+        a.verdict(),
+        ImmutableSortedSet.<Rule.Id>naturalOrder().addAll(a.rules()).addAll(b.rules()).build(),
+        a.reason());
+  }
+
+  /** Rules by the resource that holds them. */
+  static Map<String, List<RuleRegions>> byResource(Iterable<RuleRegions> rules) {
+    Map<String, List<RuleRegions>> byResource = new TreeMap<>();
+    for (RuleRegions regions : rules) {
+      byResource
+          .computeIfAbsent(regions.rule().id().resource(), _ -> new ArrayList<>())
+          .add(regions);
+    }
+    return byResource;
+  }
+}

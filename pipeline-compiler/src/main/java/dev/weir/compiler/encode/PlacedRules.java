@@ -1,0 +1,130 @@
+package dev.weir.compiler.encode;
+
+import com.google.common.collect.ImmutableList;
+import dev.weir.compiler.codes.PortTest;
+import dev.weir.compiler.intent.Intent;
+import dev.weir.compiler.intent.Protocol;
+import dev.weir.compiler.intent.Rule;
+import dev.weir.compiler.placement.Placement.Denied;
+import dev.weir.compiler.placement.Placement.PlacedRule;
+import dev.weir.compiler.placement.Placement.Tier;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+
+/** Where each rule is and why, and what is denied though the policy allows it. */
+final class PlacedRules {
+  private final Intent intent;
+  private final ImmutableList<LayerRows> layers;
+  private final Steering steering;
+
+  PlacedRules(Intent intent, ImmutableList<LayerRows> layers, Steering steering) {
+    this.intent = intent;
+    this.layers = layers;
+    this.steering = steering;
+  }
+
+  ImmutableList<PlacedRule> rules() {
+    return intent.rules().stream().map(this::placed).collect(ImmutableList.toImmutableList());
+  }
+
+  private LayerRows layer(Rule rule) {
+    return layers.stream().filter(l -> l.layer() == rule.layer()).findFirst().orElseThrow();
+  }
+
+  private PlacedRule placed(Rule rule) {
+    LayerRows layer = layer(rule);
+    Reason reason = Optional.ofNullable(layer.reasons().get(rule.id())).orElseThrow();
+    List<PolicyRow> rows =
+        layer.rows().stream().filter(r -> r.rules().contains(rule.id())).toList();
+    Tier tier = tier(rule, reason, rows);
+    String sentence = reason.sentence();
+    if (tier == Tier.NONE && reason != Reason.NO_IPV6 && reason != Reason.NO_ENDPOINT) {
+      sentence = sentence + " " + Reason.NOT_STEERABLE.sentence();
+    }
+    return new PlacedRule(rule.id(), rule.layer(), tier, reason.code(), sentence, rows.size());
+  }
+
+  private static Tier tier(Rule rule, Reason reason, List<PolicyRow> rows) {
+    return switch (reason) {
+      case HEADER_DECIDABLE, DEFAULT_DENIAL -> Tier.SWITCH;
+      case NO_IPV6, NO_ENDPOINT, NOT_STEERABLE -> Tier.NONE;
+      case NEEDS_REQUEST, NO_RANGE, CODE_BITS, ENTRY_CAP, TABLE_FULL, CLASS_CAP ->
+          tcp(rule) && rows.stream().anyMatch(r -> r.verdict() != PolicyRow.DENY)
+              ? Tier.SIDECAR
+              : Tier.NONE;
+    };
+  }
+
+  private static boolean tcp(Rule rule) {
+    return switch (rule.port()) {
+      case Rule.PortMatch.Any _ -> true;
+      case Rule.PortMatch.Numbers n -> n.protocol() == Protocol.TCP;
+      case Rule.PortMatch.Named n -> n.protocol() == Protocol.TCP;
+    };
+  }
+
+  ImmutableList<Denied> exceptions() {
+    LinkedHashSet<Denied> exceptions = new LinkedHashSet<>();
+    for (Rule rule : intent.rules()) {
+      Reason reason = Optional.ofNullable(layer(rule).reasons().get(rule.id())).orElseThrow();
+      denied(rule, reason).ifPresent(s -> exceptions.add(new Denied(rule.id(), reason.code(), s)));
+    }
+    for (Endpoint endpoint : steering.unsteerable()) {
+      for (Rule.Id rule : steeringRules(endpoint)) {
+        exceptions.add(
+            new Denied(
+                rule,
+                Reason.NOT_STEERABLE.code(),
+                "Connections to "
+                    + endpoint.target()
+                    + " of "
+                    + endpoint.workload().id()
+                    + " need a sidecar, and none of its address family with a free listener port"
+                    + " serves it."));
+      }
+    }
+    return ImmutableList.copyOf(exceptions);
+  }
+
+  private static Optional<String> denied(Rule rule, Reason reason) {
+    return switch (reason) {
+      case HEADER_DECIDABLE, DEFAULT_DENIAL, NEEDS_REQUEST, NO_ENDPOINT, NOT_STEERABLE, CLASS_CAP ->
+          Optional.empty();
+      case NO_IPV6 ->
+          rule.effect() == Rule.Effect.ALLOW
+              ? Optional.of(
+                  "IPv6 connections that the rule allows are dropped: " + reason.sentence())
+              : Optional.empty();
+      case NO_RANGE, CODE_BITS, ENTRY_CAP, TABLE_FULL ->
+          Optional.of(
+              reason.sentence()
+                  + (tcp(rule)
+                      ? " What it would let pass other than TCP to declared ports is denied."
+                      : " What it would let pass is denied: only TCP is steered."));
+    };
+  }
+
+  private List<Rule.Id> steeringRules(Endpoint endpoint) {
+    List<Rule.Id> rules = new ArrayList<>();
+    for (LayerRows layer : layers) {
+      for (PolicyRow row : layer.rows()) {
+        boolean steers =
+            switch (row.verdict()) {
+              case PolicyRow.Verdict.Allow _, PolicyRow.Verdict.Deny _ -> false;
+              case PolicyRow.Verdict.SteerFull _,
+                  PolicyRow.Verdict.Spill _,
+                  PolicyRow.Verdict.SteerClass _ ->
+                  true;
+            };
+        if (steers
+            && row.region().port().matches(PortTest.TCP_NUMBER, endpoint.port().number())
+            && row.region().destination().matches(endpoint.code())) {
+          rules.addAll(row.rules());
+        }
+      }
+    }
+    return rules.stream().distinct().sorted().toList();
+  }
+}

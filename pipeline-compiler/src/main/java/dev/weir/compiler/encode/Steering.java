@@ -1,0 +1,283 @@
+package dev.weir.compiler.encode;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.ImmutableSortedSet;
+import dev.weir.compiler.classes.ResidualClass;
+import dev.weir.compiler.codes.PortTest;
+import dev.weir.compiler.fabric.Fabric;
+import dev.weir.compiler.intent.Rule;
+import dev.weir.compiler.intent.Workload;
+import dev.weir.compiler.net.IpAddress;
+import dev.weir.compiler.placement.Placement.Listener;
+import dev.weir.compiler.placement.Placement.SidecarConfig;
+import dev.weir.compiler.placement.Placement.Target;
+import dev.weir.compiler.request.RequestExpr;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** Which listeners the layers' rows can send connections to, and what each of them holds. */
+final class Steering {
+  private static final int FIRST_PORT = 10000;
+
+  /** Ports per endpoint: parts of the denying layer are 16, 32, 48, of the allowing 1 to 15. */
+  private static final int PORTS_PER_SLOT = 64;
+
+  /** The last slot whose ports lie below 32768. */
+  private static final int LAST_SLOT = (32768 - FIRST_PORT) / PORTS_PER_SLOT - 1;
+
+  private final ImmutableList<LayerRows> layers;
+  private final ImmutableMap<IpAddress.Family, ImmutableSet<BigInteger>> sources;
+  private final FullPolicy fullPolicy;
+  private final Map<String, Map<String, Integer>> slots = new TreeMap<>();
+  private final ImmutableSortedMap<String, ImmutableSortedMap<String, Integer>> slotsBefore;
+  private final Map<String, List<Listener>> listeners = new TreeMap<>();
+  private final Map<Target, Steered> steered = new TreeMap<>();
+  private final Set<Endpoint> unsteerable = new LinkedHashSet<>();
+
+  /** An endpoint port that some connection is steered to, and its first listener port. */
+  record Steered(Endpoint endpoint, Endpoint.Via via, int firstPort) {}
+
+  /**
+   * What a connection's layers say together.
+   *
+   * @param denies the denying layer's class, where it steers
+   * @param allows the allowing layer's class, where it steers
+   */
+  private record Offset(
+      int offset, Optional<ResidualClass> denies, Optional<ResidualClass> allows) {}
+
+  Steering(
+      ImmutableList<LayerRows> layers,
+      ImmutableMap<IpAddress.Family, ImmutableSet<BigInteger>> sources,
+      FullPolicy fullPolicy,
+      ImmutableSortedMap<String, ImmutableSortedMap<String, Integer>> slotsBefore) {
+    this.layers = layers;
+    this.sources = sources;
+    this.fullPolicy = fullPolicy;
+    this.slotsBefore = slotsBefore;
+  }
+
+  void serve(ImmutableList<Endpoint> endpoints) {
+    Map<String, Set<String>> wanted = new TreeMap<>();
+    Map<Endpoint, ImmutableList<Offset>> offsets = new LinkedHashMap<>();
+    for (Endpoint endpoint : endpoints) {
+      ImmutableList<Offset> here = offsets(endpoint);
+      if (here.isEmpty()) {
+        continue;
+      }
+      if (endpoint.via().isEmpty()) {
+        unsteerable.add(endpoint);
+        continue;
+      }
+      offsets.put(endpoint, here);
+      wanted
+          .computeIfAbsent(endpoint.via().orElseThrow().sidecar().name(), _ -> new TreeSet<>())
+          .add(endpoint.name());
+    }
+    wanted.forEach((sidecar, names) -> slots.put(sidecar, allocate(sidecar, names)));
+    offsets.forEach(this::listen);
+  }
+
+  private Map<String, Integer> allocate(String sidecar, Set<String> names) {
+    ImmutableSortedMap<String, Integer> before =
+        slotsBefore.getOrDefault(sidecar, ImmutableSortedMap.of());
+    Map<String, Integer> given = new TreeMap<>();
+    Set<Integer> used = new TreeSet<>();
+    before.forEach(
+        (name, slot) -> {
+          if (slot <= LAST_SLOT && used.add(slot)) {
+            given.put(name, slot);
+          }
+        });
+    for (String name : names) {
+      if (given.containsKey(name)) {
+        continue;
+      }
+      if (used.size() > LAST_SLOT) {
+        // Slots of endpoints that are steered no more are given away only when none is left.
+        given.keySet().removeIf(n -> !names.contains(n));
+        used.clear();
+        used.addAll(given.values());
+      }
+      for (int slot = 0; slot <= LAST_SLOT; slot++) {
+        if (used.add(slot)) {
+          given.put(name, slot);
+          break;
+        }
+      }
+    }
+    return given;
+  }
+
+  private ImmutableList<Offset> offsets(Endpoint endpoint) {
+    List<ImmutableList<PolicyRow>> here = new ArrayList<>();
+    for (LayerRows layer : layers) {
+      here.add(
+          layer.rows().stream()
+              .filter(
+                  r ->
+                      r.region().port().matches(PortTest.TCP_NUMBER, endpoint.port().number())
+                          && r.region().destination().matches(endpoint.code()))
+              .collect(ImmutableList.toImmutableList()));
+    }
+    Map<Integer, Offset> offsets = new TreeMap<>();
+    for (BigInteger source : sources.getOrDefault(endpoint.address().family(), ImmutableSet.of())) {
+      offset(here, source).ifPresent(o -> offsets.putIfAbsent(o.offset(), o));
+    }
+    return ImmutableList.copyOf(offsets.values());
+  }
+
+  private Optional<Offset> offset(List<ImmutableList<PolicyRow>> here, BigInteger source) {
+    boolean full = false;
+    Optional<ResidualClass> denies = Optional.empty();
+    Optional<ResidualClass> allows = Optional.empty();
+    int offset = 0;
+    for (int i = 0; i < here.size(); i++) {
+      Optional<PolicyRow> row =
+          here.get(i).stream().filter(r -> r.region().source().matches(source)).findFirst();
+      switch (row.map(PolicyRow::verdict).orElse(PolicyRow.DENY)) {
+        case PolicyRow.Verdict.Deny _ -> {
+          return Optional.empty();
+        }
+        case PolicyRow.Verdict.Allow _ -> {}
+        case PolicyRow.Verdict.SteerFull _, PolicyRow.Verdict.Spill _ -> full = true;
+        case PolicyRow.Verdict.SteerClass c -> {
+          offset += c.part();
+          if (layers.get(i).layer() == Rule.Layer.AUTHORIZATION_DENY) {
+            denies = Optional.of(c.residual());
+          } else {
+            allows = Optional.of(c.residual());
+          }
+        }
+      }
+    }
+    if (full) {
+      return Optional.of(new Offset(0, Optional.empty(), Optional.empty()));
+    }
+    return offset == 0 ? Optional.empty() : Optional.of(new Offset(offset, denies, allows));
+  }
+
+  private void listen(Endpoint endpoint, ImmutableList<Offset> offsets) {
+    Endpoint.Via via = endpoint.via().orElseThrow();
+    Integer slot = slots.getOrDefault(via.sidecar().name(), new TreeMap<>()).get(endpoint.name());
+    if (slot == null) {
+      unsteerable.add(endpoint);
+      return;
+    }
+    int firstPort = FIRST_PORT + PORTS_PER_SLOT * slot;
+    steered.put(endpoint.target(), new Steered(endpoint, via, firstPort));
+    for (Offset offset : offsets) {
+      listeners
+          .computeIfAbsent(via.sidecar().name(), _ -> new ArrayList<>())
+          .add(listener(endpoint, via.address(), firstPort + offset.offset(), offset));
+    }
+  }
+
+  private Listener listener(Endpoint endpoint, IpAddress address, int port, Offset offset) {
+    boolean full = offset.offset() == 0;
+    RequestExpr withoutHttp =
+        full
+            ? fullPolicy.allowWithoutHttp(endpoint)
+            : RequestExpr.of(
+                offset.allows().map(ResidualClass::withoutHttp).orElse(true)
+                    && !offset.denies().map(ResidualClass::withoutHttp).orElse(false));
+    RequestExpr allow =
+        endpoint.port().application() == Workload.Application.OPAQUE
+            ? withoutHttp
+            : full
+                ? fullPolicy.allow(endpoint)
+                : RequestExpr.and(
+                    RequestExpr.not(
+                        offset.denies().map(ResidualClass::request).orElse(RequestExpr.FALSE)),
+                    offset.allows().map(ResidualClass::request).orElse(RequestExpr.TRUE));
+    return new Listener(
+        address,
+        port,
+        endpoint.workload().id(),
+        endpoint.target(),
+        endpoint.port().application(),
+        full,
+        allow,
+        withoutHttp,
+        rules(endpoint, offset));
+  }
+
+  private ImmutableList<Rule.Id> rules(Endpoint endpoint, Offset offset) {
+    ImmutableList<Rule> here = fullPolicy.rules(endpoint);
+    return here.stream()
+        .filter(
+            r ->
+                offset.offset() == 0
+                    || asks(offset.denies(), Rule.Layer.AUTHORIZATION_DENY, r)
+                    || asks(offset.allows(), Rule.Layer.AUTHORIZATION_ALLOW, r))
+        .map(Rule::id)
+        .sorted()
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  private static boolean asks(Optional<ResidualClass> residual, Rule.Layer layer, Rule rule) {
+    return rule.layer() == layer
+        && rule.effect() != Rule.Effect.ISOLATE
+        && residual.stream()
+            .flatMap(c -> c.predicates().stream())
+            .anyMatch(
+                p -> p.request().equals(rule.request()) && p.withoutHttp() == rule.withoutHttp());
+  }
+
+  /** Every sidecar's configuration; those that serve nothing have an empty one. */
+  ImmutableSortedMap<String, SidecarConfig> configurations(Fabric fabric) {
+    ImmutableSortedMap.Builder<String, SidecarConfig> configurations =
+        ImmutableSortedMap.naturalOrder();
+    for (Fabric.Attachment attachment : fabric.attachments()) {
+      if (attachment instanceof Fabric.Attachment.SidecarPort sidecar) {
+        ImmutableList<Listener> own =
+            ImmutableList.sortedCopyOf(
+                Comparator.comparing(Listener::address).thenComparing(Listener::port),
+                listeners.getOrDefault(sidecar.name(), List.of()));
+        configurations.put(
+            sidecar.name(),
+            new SidecarConfig(
+                sidecar.name(),
+                own,
+                own.stream()
+                    .map(Listener::target)
+                    .collect(ImmutableSortedSet.toImmutableSortedSet(Target::compareTo))));
+      }
+    }
+    return configurations.buildOrThrow();
+  }
+
+  ImmutableList<Steered> steered() {
+    return ImmutableList.copyOf(steered.values());
+  }
+
+  /** Endpoints that rows steer to and no sidecar can stand in for. */
+  ImmutableSet<Endpoint> unsteerable() {
+    return ImmutableSet.copyOf(unsteerable);
+  }
+
+  ImmutableSortedMap<String, ImmutableSortedMap<String, Integer>> slots() {
+    ImmutableSortedMap.Builder<String, ImmutableSortedMap<String, Integer>> all =
+        ImmutableSortedMap.naturalOrder();
+    slotsBefore.forEach(
+        (sidecar, given) -> {
+          if (!slots.containsKey(sidecar)) {
+            all.put(sidecar, given);
+          }
+        });
+    slots.forEach((sidecar, given) -> all.put(sidecar, ImmutableSortedMap.copyOf(given)));
+    return all.buildOrThrow();
+  }
+}

@@ -1,0 +1,109 @@
+package dev.weir.compiler.encode;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.ImmutableSortedSet;
+import dev.weir.compiler.Counters;
+import dev.weir.compiler.codes.Pattern;
+import dev.weir.compiler.codes.PortTest;
+import dev.weir.compiler.codes.Region;
+import dev.weir.compiler.intent.Rule;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/** Makes one layer fit its table: whole policies with the least traffic go to sidecars first. */
+final class TableSpace {
+  private final Rule.Layer layer;
+  private final ImmutableList<RuleRegions> rules;
+  private final long limit;
+  private final Counters counters;
+
+  /**
+   * @param size entries of the table; one is left free, for the plan to close the table by
+   */
+  TableSpace(Rule.Layer layer, ImmutableList<RuleRegions> rules, long size, Counters counters) {
+    this.layer = layer;
+    this.rules = rules;
+    this.limit = size - 1;
+    this.counters = counters;
+  }
+
+  /**
+   * @param encode rows of the layer, given the resources that spill
+   */
+  LayerRows fit(Function<ImmutableSet<String>, LayerRows> encode) {
+    TreeSet<String> spilled = new TreeSet<>();
+    LayerRows rows = encode.apply(ImmutableSet.of());
+    List<String> candidates = new ArrayList<>(LayerEncoder.byResource(rules).keySet());
+    candidates.sort(
+        Comparator.comparingLong((String r) -> traffic(r))
+            .thenComparing(Comparator.naturalOrder()));
+    for (String candidate : candidates) {
+      if (rows.rows().size() <= limit) {
+        return rows;
+      }
+      spilled.add(candidate);
+      LayerRows fewer = encode.apply(ImmutableSet.copyOf(spilled));
+      if (fewer.rows().size() < rows.rows().size()) {
+        rows = fewer;
+      } else {
+        spilled.remove(candidate);
+      }
+    }
+    return rows.rows().size() <= limit ? rows : lastResort(rows);
+  }
+
+  private long traffic(String resource) {
+    return rules.stream()
+        .map(r -> r.rule().id())
+        .filter(id -> id.resource().equals(resource))
+        .mapToLong(counters::of)
+        .sum();
+  }
+
+  private long traffic(PolicyRow row) {
+    return row.rules().stream().mapToLong(counters::of).sum();
+  }
+
+  /** All TCP to sidecars, and of the rest what fits; what is left out is denied. */
+  private LayerRows lastResort(LayerRows rows) {
+    List<PolicyRow> kept = new ArrayList<>();
+    kept.add(
+        new PolicyRow(
+            new Region(Pattern.ANY, Pattern.ANY, PortTest.TCP),
+            Priority.SPILL,
+            PolicyRow.SPILL,
+            rules.stream()
+                .map(r -> r.rule().id())
+                .collect(ImmutableSortedSet.toImmutableSortedSet(Rule.Id::compareTo)),
+            Reason.TABLE_FULL.code()));
+    List<PolicyRow> defaults =
+        rows.rows().stream()
+            .filter(r -> r.priority() < Priority.CLASS)
+            .filter(r -> !Regions.authorization(layer) || r.priority() == Priority.BASE)
+            .toList();
+    if (defaults.size() + 1 <= limit) {
+      kept.addAll(defaults);
+    }
+    rows.rows().stream()
+        .filter(r -> r.priority() == Priority.RULE)
+        .sorted(
+            Comparator.comparing(
+                    (PolicyRow r) -> r.region().port().protocol() == PortTest.TCP_NUMBER)
+                .thenComparing((PolicyRow r) -> traffic(r), Comparator.reverseOrder()))
+        .limit(Math.max(0, limit - kept.size()))
+        .forEach(kept::add);
+    Map<Rule.Id, Reason> reasons = new HashMap<>(rows.reasons());
+    TreeSet<Rule.Id> missing = new TreeSet<>();
+    rows.rows().stream().filter(r -> !kept.contains(r)).forEach(r -> missing.addAll(r.rules()));
+    missing.forEach(id -> reasons.put(id, Reason.TABLE_FULL));
+    return new LayerRows(
+        layer, LayerEncoder.sorted(kept), rows.parts(), ImmutableMap.copyOf(reasons));
+  }
+}

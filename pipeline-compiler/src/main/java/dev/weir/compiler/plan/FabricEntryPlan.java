@@ -1,0 +1,188 @@
+package dev.weir.compiler.plan;
+
+import static dev.weir.compiler.plan.Stages.Stage.CLOSE;
+import static dev.weir.compiler.plan.Stages.Stage.OPEN;
+import static dev.weir.compiler.plan.Stages.Stage.PREPARE;
+import static dev.weir.compiler.plan.Stages.Stage.SETTLE;
+import static dev.weir.compiler.plan.Stages.Stage.UNPIN;
+
+import com.google.common.collect.ImmutableSet;
+import dev.weir.p4runtime.entry.Action;
+import dev.weir.p4runtime.entry.Bits;
+import dev.weir.p4runtime.entry.Entry;
+import dev.weir.p4runtime.entry.Match;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Entries without an epoch: what leaves or moves closes before anything else changes, what arrives
+ * opens after everything else has.
+ */
+final class FabricEntryPlan {
+  static final ImmutableSet<String> TABLES =
+      ImmutableSet.of("source_guard", "neighbour", "route", "unsteer", "steer");
+
+  private final Observed observed;
+  private final Set<Bits> recast;
+  private final AddressField field;
+  private final Stages stages;
+
+  private FabricEntryPlan(Observed observed, Set<Bits> recast, AddressField field, Stages stages) {
+    this.observed = observed;
+    this.recast = recast;
+    this.field = field;
+    this.stages = stages;
+  }
+
+  /**
+   * Plans them.
+   *
+   * @param recast addresses that must be closed meanwhile though their own entries stay
+   */
+  static void plan(
+      Observed observed,
+      Map<Entry.Key, Action> desired,
+      Set<Bits> recast,
+      AddressField field,
+      Stages stages) {
+    FabricEntryPlan plan = new FabricEntryPlan(observed, recast, field, stages);
+    Stream.concat(observed.entries().keySet().stream(), desired.keySet().stream())
+        .filter(k -> TABLES.contains(k.table()) && !k.isDefault())
+        .distinct()
+        .forEach(k -> plan.plan(k, observed.entries().get(k), desired.get(k)));
+  }
+
+  private void plan(Entry.Key key, @Nullable Action before, @Nullable Action after) {
+    switch (key.table()) {
+      case "source_guard" -> guard(key, before, after);
+      case "neighbour" -> closeThenOpen(key, "target_address", before, after);
+      case "route" -> {
+        if (before != null && after != null && !before.equals(after)) {
+          stages.newGeneration();
+        }
+        closeThenOpen(key, "address", before, after);
+      }
+      case "steer" -> {
+        if (before == null && after != null) {
+          stages.insert(metBeforeFlip(key) ? SETTLE : PREPARE, key, after);
+        } else {
+          replace(key, before, after);
+        }
+      }
+      case "unsteer" -> {
+        if (before == null && after != null) {
+          stages.insert(PREPARE, key, after);
+        } else {
+          replace(key, before, after);
+        }
+      }
+      default -> throw new IllegalArgumentException("table " + key.table());
+    }
+  }
+
+  private static boolean drops(Action action) {
+    return action.name().equals("drop_spoofed");
+  }
+
+  private void guard(Entry.Key key, @Nullable Action before, @Nullable Action after) {
+    boolean same =
+        before != null
+            && before.equals(after)
+            && (drops(before) || !recast.contains(AddressField.value(key, "source_address")));
+    if (same) {
+      return;
+    }
+    if (before != null && after != null) {
+      if (drops(after)) {
+        stages.modify(CLOSE, key, after);
+      } else if (drops(before)) {
+        stages.modify(OPEN, key, after);
+      } else {
+        stages.delete(CLOSE, key, before);
+        stages.insert(OPEN, key, after);
+      }
+    } else if (before != null) {
+      stages.delete(drops(before) ? OPEN : CLOSE, key, before);
+    } else if (after != null) {
+      stages.insert(drops(after) ? CLOSE : OPEN, key, after);
+    }
+  }
+
+  private void closeThenOpen(
+      Entry.Key key, String address, @Nullable Action before, @Nullable Action after) {
+    if (before != null
+        && before.equals(after)
+        && !recast.contains(AddressField.value(key, address))) {
+      return;
+    }
+    if (before != null) {
+      stages.delete(CLOSE, key, before);
+    }
+    if (after != null) {
+      stages.insert(UNPIN, key, after);
+    }
+  }
+
+  private void replace(Entry.Key key, @Nullable Action before, @Nullable Action after) {
+    if (before == null || before.equals(after)) {
+      return;
+    }
+    if (after == null) {
+      stages.delete(SETTLE, key, before);
+    } else {
+      stages.delete(CLOSE, key, before);
+      stages.insert(SETTLE, key, after);
+    }
+  }
+
+  /**
+   * Whether a connection that the old policy steers to the endpoint could take a new way already,
+   * and find a listener there that is not its own.
+   */
+  private boolean metBeforeFlip(Entry.Key steer) {
+    int epoch = observed.epoch();
+    Bits address = AddressField.value(steer, "address");
+    Bits code =
+        observed.entries().entrySet().stream()
+            .filter(e -> e.getKey().table().equals("destination_workload"))
+            .filter(e -> AddressField.value(e.getKey(), "address").equals(address))
+            .filter(e -> e.getValue().name().equals("set_destination"))
+            .map(e -> CodeEntries.code(e.getValue(), epoch))
+            .findFirst()
+            .orElse(Bits.ZERO)
+            .or(
+                field
+                    .longest(observed.entries(), "destination_block", address, Integer.MAX_VALUE)
+                    .map(a -> CodeEntries.code(a, epoch))
+                    .orElse(Bits.ZERO));
+    Match port = steer.matches().get("port");
+    return observed.entries().entrySet().stream()
+        .filter(e -> EpochEntries.TABLES.contains(e.getKey().table()))
+        .filter(e -> EpochEntries.meets(e.getKey(), epoch))
+        .filter(
+            e ->
+                switch (e.getValue().name()) {
+                  case "steer_full", "spill", "steer_class" -> true;
+                  default -> false;
+                })
+        .anyMatch(e -> takes(e.getKey(), code, port));
+  }
+
+  private static boolean takes(Entry.Key policy, Bits code, @Nullable Match port) {
+    boolean destination =
+        !(policy.matches().get("destination_code") instanceof Match.Ternary t)
+            || code.and(t.mask()).equals(t.value());
+    if (!destination || !(port instanceof Match.Exact(Bits number))) {
+      return destination;
+    }
+    return switch (policy.matches().get("port")) {
+      case Match.Range r -> r.low().compareTo(number) <= 0 && number.compareTo(r.high()) <= 0;
+      case Match.Optional o -> o.value().equals(number);
+      case Match.Exact e -> e.value().equals(number);
+      case Match.Ternary _, Match.Lpm _ -> true;
+      case null -> true;
+    };
+  }
+}
