@@ -1,0 +1,3 @@
+/** What the standards say, as plainly as can be: a resource's raw JSON tree and a probe → decision. */
+@org.jspecify.annotations.NullMarked
+package dev.weir.reference;
