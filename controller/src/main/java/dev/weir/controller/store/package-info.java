@@ -1,0 +1,3 @@
+/** What a controller keeps on disk. */
+@org.jspecify.annotations.NullMarked
+package dev.weir.controller.store;
