@@ -36,12 +36,7 @@ final class FullPolicy {
 
   /** What passes of connections without HTTP. */
   RequestExpr allowWithoutHttp(Endpoint endpoint) {
-    return all(
-        endpoint,
-        r ->
-            r.request() instanceof RequestExpr.Constant
-                ? r.request()
-                : RequestExpr.of(r.withoutHttp()));
+    return all(endpoint, r -> RequestExpr.of(r.withoutHttp()));
   }
 
   /** The rules that have a say at {@code endpoint}, sources aside. */

@@ -12,7 +12,6 @@ import dev.weir.compiler.codes.Pattern;
 import dev.weir.compiler.codes.PortTest;
 import dev.weir.compiler.codes.Region;
 import dev.weir.compiler.intent.Rule;
-import dev.weir.compiler.request.RequestExpr;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -87,9 +86,9 @@ final class LayerEncoder {
     }
     Reason full = spills ? Reason.TABLE_FULL : regions.inexact().orElse(Reason.NEEDS_REQUEST);
     boolean exact = regions.inexact().isEmpty();
-    if (rule.request() instanceof RequestExpr.Constant(boolean value)) {
+    if (rule.headerDecides()) {
       reasons.put(rule.id(), exact && !spills ? Reason.HEADER_DECIDABLE : full);
-      if (value) {
+      if (rule.withoutHttp()) {
         constantRule(regions, spills);
       }
       return;

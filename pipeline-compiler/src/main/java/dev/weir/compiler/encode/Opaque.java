@@ -16,7 +16,6 @@ import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.intent.Selector;
 import dev.weir.compiler.intent.Workload;
 import dev.weir.compiler.net.IpAddress;
-import dev.weir.compiler.request.RequestExpr;
 import java.math.BigInteger;
 import java.util.Collection;
 import java.util.Optional;
@@ -37,7 +36,7 @@ record Opaque(
   static ImmutableSortedSet<Integer> asked(Intent intent, Identities identities) {
     ImmutableSortedSet.Builder<Integer> asked = ImmutableSortedSet.naturalOrder();
     for (Rule rule : intent.rules()) {
-      if (!Regions.authorization(rule.layer()) || rule.request() instanceof RequestExpr.Constant) {
+      if (!Regions.authorization(rule.layer()) || rule.headerDecides()) {
         continue;
       }
       identities

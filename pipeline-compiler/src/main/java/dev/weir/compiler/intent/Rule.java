@@ -29,6 +29,11 @@ public record Rule(
     RequestExpr request,
     boolean withoutHttp) {
 
+  /** Whether the header alone decides on every port, whatever it carries. */
+  public boolean headerDecides() {
+    return request instanceof RequestExpr.Constant(boolean value) && value == withoutHttp;
+  }
+
   /**
    * A rule's name for provenance.
    *

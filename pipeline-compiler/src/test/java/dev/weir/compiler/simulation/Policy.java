@@ -1,0 +1,137 @@
+package dev.weir.compiler.simulation;
+
+import dev.weir.compiler.intent.Intent;
+import dev.weir.compiler.intent.Key;
+import dev.weir.compiler.intent.Protocol;
+import dev.weir.compiler.intent.Rule;
+import dev.weir.compiler.intent.Selector;
+import dev.weir.compiler.intent.Workload;
+import dev.weir.compiler.net.IpAddress;
+import java.util.List;
+import java.util.Optional;
+
+/** What the rules of an intent say, read one by one: no codes, no classes, no order. */
+public record Policy(Intent intent) {
+
+  /**
+   * Whether a connection passes.
+   *
+   * @param protocol IANA's number
+   * @param request empty for a connection without HTTP
+   */
+  public boolean allows(
+      IpAddress from, IpAddress to, int protocol, int port, Optional<Request> request) {
+    return List.of(Rule.Layer.values()).stream()
+        .allMatch(layer -> allows(layer, from, to, protocol, port, request));
+  }
+
+  private boolean allows(
+      Rule.Layer layer,
+      IpAddress from,
+      IpAddress to,
+      int protocol,
+      int port,
+      Optional<Request> request) {
+    boolean authorization =
+        layer == Rule.Layer.AUTHORIZATION_ALLOW || layer == Rule.Layer.AUTHORIZATION_DENY;
+    if (authorization && protocol != Protocol.TCP.number()) {
+      return true;
+    }
+    boolean isolated = false;
+    boolean allowed = false;
+    boolean denied = false;
+    for (Rule rule : intent.rules()) {
+      if (rule.layer() != layer
+          || !takes(rule.source(), from)
+          || !takes(rule.destination(), to)
+          || !takes(rule.port(), to, protocol, port)) {
+        continue;
+      }
+      switch (rule.effect()) {
+        case ISOLATE -> isolated = true;
+        case ALLOW -> allowed |= gives(rule, from, to, port, request);
+        case DENY -> denied |= gives(rule, from, to, port, request);
+      }
+    }
+    return layer == Rule.Layer.AUTHORIZATION_DENY ? !denied : !isolated || allowed;
+  }
+
+  private boolean gives(
+      Rule rule, IpAddress from, IpAddress to, int port, Optional<Request> request) {
+    if (rule.headerDecides()) {
+      return rule.withoutHttp();
+    }
+    Optional<Workload.Port> declared = declared(to, port);
+    if (declared.isEmpty()) {
+      // Nobody knows what the port carries: fail closed.
+      return rule.effect() == Rule.Effect.DENY;
+    }
+    return request.isPresent() && declared.get().application() != Workload.Application.OPAQUE
+        ? request.get().satisfies(rule.request(), from)
+        : rule.withoutHttp();
+  }
+
+  public Optional<Workload.Port> declared(IpAddress to, int port) {
+    return owner(to).stream()
+        .flatMap(w -> w.ports().stream())
+        .filter(p -> p.protocol() == Protocol.TCP && p.number() == port)
+        .findFirst();
+  }
+
+  private Optional<Workload> owner(IpAddress address) {
+    return intent.workloads().values().stream()
+        .filter(w -> w.addresses().contains(address))
+        .findFirst();
+  }
+
+  private boolean takes(Rule.PortMatch match, IpAddress to, int protocol, int port) {
+    return switch (match) {
+      case Rule.PortMatch.Any _ -> true;
+      case Rule.PortMatch.Numbers n ->
+          n.protocol().number() == protocol && n.first() <= port && port <= n.last();
+      case Rule.PortMatch.Named n ->
+          n.protocol().number() == protocol
+              && owner(to).stream()
+                  .flatMap(w -> w.ports().stream())
+                  .anyMatch(
+                      p ->
+                          p.name().equals(n.name())
+                              && p.protocol() == n.protocol()
+                              && p.number() == port);
+    };
+  }
+
+  private boolean takes(Selector selector, IpAddress address) {
+    return selector.tests().stream().allMatch(t -> holds(t, address));
+  }
+
+  private boolean holds(Selector.Test test, IpAddress address) {
+    return switch (test) {
+      case Selector.Test.In(Key key, var values) ->
+          value(key, address).filter(values::contains).isPresent();
+      case Selector.Test.NotIn(Key key, var values) ->
+          value(key, address).filter(values::contains).isEmpty();
+      case Selector.Test.Exists(Key key) -> value(key, address).isPresent();
+      case Selector.Test.DoesNotExist(Key key) -> value(key, address).isEmpty();
+      case Selector.Test.InBlocks(var blocks) -> blocks.stream().anyMatch(b -> b.contains(address));
+      case Selector.Test.NotInBlocks(var blocks) ->
+          blocks.stream().noneMatch(b -> b.contains(address));
+    };
+  }
+
+  private Optional<String> value(Key key, IpAddress address) {
+    return owner(address)
+        .flatMap(
+            w ->
+                switch (key) {
+                  case Key.Namespace _ -> Optional.of(w.namespace());
+                  case Key.ServiceAccount _ ->
+                      Optional.of(w.namespace() + "/" + w.serviceAccount());
+                  case Key.PodLabel l -> Optional.ofNullable(w.labels().get(l.name()));
+                  case Key.NamespaceLabel l ->
+                      Optional.ofNullable(w.namespaceLabels().get(l.name()));
+                  case Key.NamedPort _, Key.OpaquePort _, Key.Blocks _ ->
+                      throw new IllegalArgumentException("no selector asks " + key);
+                });
+  }
+}
