@@ -226,6 +226,11 @@ def make_plan(pods: Iterable[Mapping[str, Any]], sidecar_count: int) -> Plan:
             owners[address] = name
 
     free = _free_addresses(set(owners))
+    # Dealt out in the order of their own names, which spreads those of each namespace.
+    by_own_name = sorted(by_name, key=lambda name: (name.partition("/")[2], name))
+    sidecar_of = {
+        name: sidecars[index % len(sidecars)].name for index, name in enumerate(by_own_name)
+    }
     workloads: list[Workload] = []
     for index, (name, pod) in enumerate(sorted(by_name.items())):
         declared = declared_addresses(pod)
@@ -235,7 +240,7 @@ def make_plan(pods: Iterable[Mapping[str, Any]], sidecar_count: int) -> Plan:
                 port=index + 1,
                 addresses=declared or next(free),
                 ports=declared_ports(pod),
-                sidecar=sidecars[index % len(sidecars)].name,
+                sidecar=sidecar_of[name],
                 assigned=not declared,
             )
         )
