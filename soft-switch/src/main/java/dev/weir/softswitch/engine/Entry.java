@@ -53,11 +53,14 @@ public final class Entry {
 
     private volatile long lastHitNanos;
     private volatile long idleTimeoutNanos;
+    private long lastReportNanos;
     private @Nullable Meter meter;
+    private volatile @Nullable Object note;
 
     /** Counts from zero and starts the idle clock. */
     public Usage(long nowNanos) {
       lastHitNanos = nowNanos;
+      lastReportNanos = nowNanos;
     }
 
     private static VarHandle handle(String field) {
@@ -94,6 +97,16 @@ public final class Entry {
       return lastHitNanos;
     }
 
+    /** Whether the timeout has passed since the last hit or report; if so, it starts anew. */
+    public boolean idleSince(long nowNanos) {
+      long timeout = idleTimeoutNanos;
+      if (timeout == 0 || nowNanos - Math.max(lastHitNanos, lastReportNanos) < timeout) {
+        return false;
+      }
+      lastReportNanos = nowNanos;
+      return true;
+    }
+
     /** 0: the entry never idles out. */
     public long idleTimeoutNanos() {
       return idleTimeoutNanos;
@@ -101,6 +114,15 @@ public final class Entry {
 
     public void setIdleTimeoutNanos(long to) {
       idleTimeoutNanos = to;
+    }
+
+    /** What the control plane keeps with the entry; it means nothing to the switch. */
+    public @Nullable Object note() {
+      return note;
+    }
+
+    public void setNote(@Nullable Object to) {
+      note = to;
     }
 
     /** The entry's direct meter, made when first asked for. */

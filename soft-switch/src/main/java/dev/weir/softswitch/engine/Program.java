@@ -81,6 +81,7 @@ public final class Program {
   private final Symbols symbols;
   private final Map<String, ActionProfile> profiles;
   private final Map<Integer, DigestList> digests;
+  private final Replication replication = new Replication();
 
   private Program(
       Parser parser,
@@ -342,13 +343,18 @@ public final class Program {
   }
 
   /** The tables' entries now in force. */
-  TableState[] inForce() {
+  public TableState[] inForce() {
     return tables;
   }
 
   /** Puts another set of entries in force, for all tables at once. */
-  void putInForce(TableState[] states) {
+  public void putInForce(TableState[] states) {
     tables = states;
+  }
+
+  /** Multicast groups and clone sessions. */
+  public Replication replication() {
+    return replication;
   }
 
   public @Nullable ActionProfile profile(String name) {

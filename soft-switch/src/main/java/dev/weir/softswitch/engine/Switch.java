@@ -31,7 +31,6 @@ public final class Switch {
   private final LogSink log;
   private final Map<Integer, PortOutput> outputs = new ConcurrentHashMap<>();
   private final ConcurrentLinkedQueue<Worker> idle = new ConcurrentLinkedQueue<>();
-  private final Replication replication = new Replication();
   private final LongAdder received = new LongAdder();
   private final LongAdder sent = new LongAdder();
   private final LongAdder dropped = new LongAdder();
@@ -60,15 +59,10 @@ public final class Switch {
     return program;
   }
 
-  /** Puts a program in force; multicast groups and clone sessions start empty. */
+  /** Puts a program in force. */
   public void load(Program next) {
-    replication.reset();
     program = next;
     idle.clear();
-  }
-
-  public Replication replication() {
-    return replication;
   }
 
   public ReentrantLock writeLock() {
@@ -86,6 +80,11 @@ public final class Switch {
 
   public void detach(int port) {
     outputs.remove(port);
+  }
+
+  /** Whether something takes the port's frames. */
+  public boolean isAttached(int port) {
+    return outputs.containsKey(port);
   }
 
   /** A frame arrives. Returns when everything it caused has been sent. */

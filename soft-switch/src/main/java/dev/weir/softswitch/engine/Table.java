@@ -37,7 +37,7 @@ public final class Table implements Node {
 
   private final String name;
   private final int id;
-  final int index;
+  private final int index;
   private final List<KeyField> key;
   private final int keyWords;
   private final int keyAt;
@@ -147,6 +147,11 @@ public final class Table implements Node {
 
   public int id() {
     return id;
+  }
+
+  /** Its place among the program's tables. */
+  public int index() {
+    return index;
   }
 
   public List<KeyField> key() {

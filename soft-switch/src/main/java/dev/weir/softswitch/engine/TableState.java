@@ -51,7 +51,7 @@ public final class TableState {
   }
 
   /** A second set of the same entries, to be changed before it is put in force. */
-  TableState copy() {
+  public TableState copy() {
     TableState copy = new TableState(table, defaultAction, defaultUsage);
     copy.nextSequence = nextSequence;
     for (Entry entry : entries.values()) {
@@ -102,10 +102,15 @@ public final class TableState {
   }
 
   /** Adds an entry that is not there yet. */
-  Entry insert(EntryKey key, Outcome outcome, Entry.Usage usage) {
+  public Entry insert(EntryKey key, Outcome outcome, Entry.Usage usage) {
     Entry entry = table.entry(key, outcome, usage, nextSequence++);
     insert(entry);
     return entry;
+  }
+
+  /** Puts back an entry that was taken out. */
+  public void restore(Entry entry) {
+    insert(entry);
   }
 
   private void insert(Entry entry) {
@@ -124,11 +129,13 @@ public final class TableState {
     }
   }
 
-  void setOutcome(Entry entry, Outcome outcome) {
+  /** Changes what a hit leads to. */
+  public void setOutcome(Entry entry, Outcome outcome) {
     entry.setOutcome(outcome);
   }
 
-  void remove(Entry entry) {
+  /** Takes out an entry of this table. */
+  public void remove(Entry entry) {
     entries.remove(entry.key());
     MaskKey mask = new MaskKey(entry.mask);
     Tuple tuple = byMask.get(mask);
@@ -145,7 +152,8 @@ public final class TableState {
     }
   }
 
-  void setDefault(@Nullable BoundAction action) {
+  /** Changes what a miss leads to. */
+  public void setDefault(@Nullable BoundAction action) {
     defaultAction = action;
   }
 

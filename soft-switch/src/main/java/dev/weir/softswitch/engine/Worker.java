@@ -139,7 +139,7 @@ final class Worker {
     }
     if (group != 0) {
       w[std.instanceType()] = StandardMetadata.REPLICATION;
-      List<Replication.Replica> replicas = of.replication().group(group);
+      List<Replication.Replica> replicas = program.replication().group(group);
       if (replicas == null || replicas.isEmpty()) {
         drop(s, "multicast group " + group + " has no members");
         return;
@@ -190,7 +190,7 @@ final class Worker {
 
   /** The packet as it came, parsed again, with nothing but the listed metadata. */
   private void ingressClone(PacketState s, int length) {
-    Replication.CloneSession session = of.replication().session(s.cloneSession);
+    Replication.CloneSession session = program.replication().session(s.cloneSession);
     if (session == null) {
       if (s.trace != null) {
         s.trace.message("clone session " + s.cloneSession + " is not configured");
@@ -310,7 +310,7 @@ final class Worker {
 
   /** The packet as egress left it, headers and all, with nothing but the listed metadata. */
   private void egressClone(PacketState s) {
-    Replication.CloneSession session = of.replication().session(s.cloneSession);
+    Replication.CloneSession session = program.replication().session(s.cloneSession);
     if (session == null) {
       if (s.trace != null) {
         s.trace.message("clone session " + s.cloneSession + " is not configured");

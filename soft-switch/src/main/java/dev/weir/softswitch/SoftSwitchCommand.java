@@ -1,0 +1,210 @@
+package dev.weir.softswitch;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code soft-switch run} and {@code soft-switch trace}. */
+@Command(
+    name = "soft-switch",
+    description = "A P4 software switch: runs p4c's BMv2 JSON for v1model, serves P4Runtime.",
+    mixinStandardHelpOptions = true,
+    subcommands = {SoftSwitchCommand.Run.class, SoftSwitchCommand.Trace.class})
+public final class SoftSwitchCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  public static void main(String[] args) {
+    System.exit(new CommandLine(new SoftSwitchCommand()).execute(args));
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "a subcommand is expected: run or trace");
+  }
+
+  /** Runs a switch until it is told to stop. */
+  @Command(
+      name = "run",
+      description = "Run a switch. Prints one line \"ready grpc=HOST:PORT\" when it serves.",
+      mixinStandardHelpOptions = true)
+  static final class Run implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
+    @Option(
+        names = "--device-id",
+        defaultValue = "1",
+        description = "P4Runtime device id (default: ${DEFAULT-VALUE}).")
+    private long deviceId;
+
+    @Option(
+        names = "--grpc",
+        defaultValue = "127.0.0.1:9559",
+        paramLabel = "HOST:PORT",
+        description =
+            "Where P4Runtime is served; port 0 takes a free one (default: ${DEFAULT-VALUE}).")
+    private String grpc;
+
+    @Option(
+        names = {"-i", "--interface"},
+        paramLabel = "PORT@NAME",
+        description = "Put a Linux interface on a switch port; may be repeated. Needs root.")
+    private List<String> interfaces = List.of();
+
+    @Option(names = "--json", description = "The program: p4c's BMv2 JSON.")
+    private @Nullable Path json;
+
+    @Option(names = "--p4info", description = "The program's P4Info, protobuf text.")
+    private @Nullable Path p4info;
+
+    @Option(
+        names = "--cpu-port",
+        defaultValue = "-1",
+        paramLabel = "PORT",
+        description = "The switch port of packet-in and packet-out (default: none).")
+    private int cpuPort;
+
+    @Option(
+        names = "--drop-port",
+        defaultValue = "511",
+        paramLabel = "PORT",
+        description = "The egress port that means drop (default: ${DEFAULT-VALUE}).")
+    private int dropPort;
+
+    @Option(names = "--pid-file", description = "Write the process id here; removed at the end.")
+    private @Nullable Path pidFile;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+      SoftSwitch.Builder builder =
+          SoftSwitch.builder().deviceId(deviceId).cpuPort(cpuPort).dropPort(dropPort);
+      String host = address(builder);
+      for (String each : interfaces) {
+        int at = each.indexOf('@');
+        try {
+          builder.linuxInterface(
+              Integer.parseInt(each.substring(0, Math.max(at, 0))), each.substring(at + 1));
+        } catch (NumberFormatException e) {
+          throw new ParameterException(
+              spec.commandLine(), "-i: PORT@NAME is expected, not \"" + each + "\"");
+        }
+      }
+      if ((json == null) != (p4info == null)) {
+        throw new ParameterException(spec.commandLine(), "--json and --p4info go together");
+      }
+      if (json != null && p4info != null) {
+        builder.program(json, p4info);
+      }
+      CountDownLatch stop = new CountDownLatch(1);
+      CountDownLatch stopped = new CountDownLatch(1);
+      Runtime.getRuntime()
+          .addShutdownHook(
+              new Thread(
+                  () -> {
+                    stop.countDown();
+                    try {
+                      stopped.await();
+                    } catch (InterruptedException e) {
+                      Thread.currentThread().interrupt();
+                    }
+                  }));
+      try (SoftSwitch running = builder.start()) {
+        if (pidFile != null) {
+          Files.writeString(pidFile, ProcessHandle.current().pid() + "\n", StandardCharsets.UTF_8);
+        }
+        System.out.println("ready grpc=" + host + ":" + running.grpcPort());
+        System.out.flush();
+        stop.await();
+      } catch (IOException | IllegalArgumentException e) {
+        spec.commandLine().getErr().println("soft-switch: " + e.getMessage());
+        return 1;
+      } finally {
+        if (pidFile != null) {
+          Files.deleteIfExists(pidFile);
+        }
+        stopped.countDown();
+      }
+      return 0;
+    }
+
+    private String address(SoftSwitch.Builder builder) {
+      int colon = grpc.lastIndexOf(':');
+      try {
+        String host = grpc.substring(0, colon);
+        builder.grpc(
+            host.startsWith("[") ? host.substring(1, host.length() - 1) : host,
+            Integer.parseInt(grpc.substring(colon + 1)));
+        return host;
+      } catch (RuntimeException e) {
+        throw new ParameterException(
+            spec.commandLine(), "--grpc: HOST:PORT is expected, not \"" + grpc + "\"");
+      }
+    }
+  }
+
+  /** Takes one packet through a program and says what happens. */
+  @Command(
+      name = "trace",
+      description = "Trace one packet through a program with its own entries only.",
+      mixinStandardHelpOptions = true)
+  static final class Trace implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
+    @Option(names = "--json", required = true, description = "The program: p4c's BMv2 JSON.")
+    private Path json;
+
+    @Option(names = "--p4info", required = true, description = "The program's P4Info.")
+    private Path p4info;
+
+    @Option(names = "--port", required = true, description = "The port the packet comes in.")
+    private int port;
+
+    @Option(
+        names = {"-o", "--output"},
+        defaultValue = "text",
+        description = "text or json (default: ${DEFAULT-VALUE}).")
+    private String output;
+
+    @Parameters(paramLabel = "HEX", description = "The packet's bytes in hexadecimal.")
+    private String packet;
+
+    @Override
+    public Integer call() throws IOException {
+      byte[] frame;
+      try {
+        frame = HexFormat.of().parseHex(packet.replaceAll("[\\s:]", ""));
+      } catch (IllegalArgumentException e) {
+        throw new ParameterException(spec.commandLine(), "HEX: " + e.getMessage());
+      }
+      try (SoftSwitch running = SoftSwitch.builder().program(json, p4info).start()) {
+        var trace = running.trace(port, frame);
+        String shown =
+            switch (output) {
+              case "text" -> trace.toText();
+              case "json" -> trace.toJson();
+              default ->
+                  throw new ParameterException(
+                      spec.commandLine(), "-o: text or json is expected, not " + output);
+            };
+        spec.commandLine().getOut().println(shown);
+        spec.commandLine().getOut().flush();
+      } catch (IOException | IllegalArgumentException e) {
+        spec.commandLine().getErr().println("soft-switch: " + e.getMessage());
+        return 1;
+      }
+      return 0;
+    }
+  }
+}

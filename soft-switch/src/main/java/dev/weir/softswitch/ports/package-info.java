@@ -1,0 +1,3 @@
+/** Where frames come from and go to: queues in this process, and Linux interfaces. */
+@org.jspecify.annotations.NullMarked
+package dev.weir.softswitch.ports;

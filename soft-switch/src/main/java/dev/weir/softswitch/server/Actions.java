@@ -1,0 +1,105 @@
+package dev.weir.softswitch.server;
+
+import dev.weir.softswitch.engine.BoundAction;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import p4.config.v1.P4InfoOuterClass;
+import p4.v1.P4RuntimeOuterClass.Action;
+
+/** Actions with their parameters, from the wire (P4Runtime 1.5 §9.1.2) and back. */
+final class Actions {
+  private Actions() {}
+
+  /** Where an action is used. */
+  enum Use {
+    ENTRY,
+    DEFAULT
+  }
+
+  static BoundAction bind(
+      String owner, Map<Integer, TableView.TableAction> allowed, Action action, Use use) {
+    TableView.TableAction found = allowed.get(action.getActionId());
+    if (found == null) {
+      throw Refused.invalid(owner + " has no action " + action.getActionId());
+    }
+    P4InfoOuterClass.ActionRef.Scope forbidden =
+        use == Use.ENTRY
+            ? P4InfoOuterClass.ActionRef.Scope.DEFAULT_ONLY
+            : P4InfoOuterClass.ActionRef.Scope.TABLE_ONLY;
+    String name = found.info().getPreamble().getName();
+    if (found.scope() == forbidden) {
+      throw Refused.denied(
+          "action "
+              + name
+              + " of "
+              + owner
+              + (use == Use.ENTRY ? " is for the default entry only" : " is for entries only"));
+    }
+    @Nullable BigInteger[] values = new BigInteger[found.info().getParamsCount()];
+    for (Action.Param param : action.getParamsList()) {
+      int index = index(found.info(), param.getParamId());
+      if (index < 0) {
+        throw Refused.invalid("action " + name + " has no parameter " + param.getParamId());
+      }
+      if (values[index] != null) {
+        throw Refused.invalid(
+            "parameter " + param.getParamId() + " of action " + name + " is there twice");
+      }
+      int width =
+          Math.min(
+              found.info().getParams(index).getBitwidth(),
+              found.program().parameters().get(index).width());
+      values[index] =
+          Numbers.read(
+              param.getValue(),
+              width,
+              "parameter " + found.info().getParams(index).getName() + " of action " + name);
+    }
+    List<BigInteger> bound = new ArrayList<>();
+    for (int i = 0; i < values.length; i++) {
+      BigInteger value = values[i];
+      if (value == null) {
+        throw Refused.invalid(
+            "parameter "
+                + found.info().getParams(i).getName()
+                + " of action "
+                + name
+                + " is missing");
+      }
+      bound.add(value);
+    }
+    return new BoundAction(found.program(), bound);
+  }
+
+  private static int index(P4InfoOuterClass.Action info, int paramId) {
+    for (int i = 0; i < info.getParamsCount(); i++) {
+      if (info.getParams(i).getId() == paramId) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  static Action onWire(Map<Integer, TableView.TableAction> actions, BoundAction bound) {
+    for (Map.Entry<Integer, TableView.TableAction> action : actions.entrySet()) {
+      if (action.getValue().program() == bound.action()) {
+        Action.Builder to = Action.newBuilder().setActionId(action.getKey());
+        for (int i = 0; i < bound.values().size(); i++) {
+          to.addParamsBuilder()
+              .setParamId(action.getValue().info().getParams(i).getId())
+              .setValue(Numbers.write(bound.values().get(i)));
+        }
+        return to.build();
+      }
+    }
+    throw new IllegalStateException("action " + bound.action().name() + " is not in P4Info");
+  }
+
+  /** Whether {@link #onWire} can write it: p4c's hidden actions are not in P4Info. */
+  static boolean known(Map<Integer, TableView.TableAction> actions, BoundAction bound) {
+    return actions.values().stream().anyMatch(a -> a.program() == bound.action());
+  }
+}

@@ -1,0 +1,375 @@
+package dev.weir.softswitch.server;
+
+import com.google.protobuf.Any;
+import com.google.rpc.Code;
+import dev.weir.softswitch.engine.Entry;
+import dev.weir.softswitch.engine.LogSink;
+import dev.weir.softswitch.engine.Program;
+import dev.weir.softswitch.engine.ProgramException;
+import dev.weir.softswitch.engine.Switch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
+import p4.config.v1.P4InfoOuterClass;
+import p4.v1.P4RuntimeOuterClass;
+import p4.v1.P4RuntimeOuterClass.DigestList;
+import p4.v1.P4RuntimeOuterClass.Entity;
+import p4.v1.P4RuntimeOuterClass.ForwardingPipelineConfig;
+import p4.v1.P4RuntimeOuterClass.IdleTimeoutNotification;
+import p4.v1.P4RuntimeOuterClass.SetForwardingPipelineConfigRequest;
+import p4.v1.P4RuntimeOuterClass.StreamMessageResponse;
+import p4.v1.P4RuntimeOuterClass.Update;
+import p4.v1.P4RuntimeOuterClass.WriteRequest;
+
+/** What P4Runtime sees of one switch: its pipeline configuration and its entities. */
+final class Device {
+  /** How often idle entries are looked for; the granularity of idle timeouts. */
+  private static final long IDLE_SCAN_MILLIS = 50;
+
+  private final Switch of;
+  private final int dropPort;
+  private final LogSink log;
+  private final IntPredicate portIsUp;
+  private final ScheduledExecutorService timer;
+  private final Arbiter arbiter;
+
+  /** What reads and writes refer to. */
+  private volatile @Nullable Forwarding current;
+
+  /** Saved, not committed yet; then {@link #current} is the same. */
+  private @Nullable Forwarding saved;
+
+  /** A pipeline configuration with the means to read and write it. */
+  static final class Forwarding {
+    final PipelineView view;
+    final EntityWriter writer;
+    final EntityReader reader;
+
+    Forwarding(PipelineView view, EntityWriter writer) {
+      this.view = view;
+      this.writer = writer;
+      this.reader = new EntityReader(view, writer);
+    }
+  }
+
+  Device(
+      Switch of,
+      int dropPort,
+      LogSink log,
+      IntPredicate portIsUp,
+      ScheduledExecutorService timer,
+      Arbiter arbiter) {
+    this.of = of;
+    this.dropPort = dropPort;
+    this.log = log;
+    this.portIsUp = portIsUp;
+    this.timer = timer;
+    this.arbiter = arbiter;
+    var unused =
+        timer.scheduleWithFixedDelay(
+            this::notifyIdle, IDLE_SCAN_MILLIS, IDLE_SCAN_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  void setPipeline(
+      SetForwardingPipelineConfigRequest.Action action,
+      boolean hasConfig,
+      ForwardingPipelineConfig config) {
+    of.writeLock().lock();
+    try {
+      switch (action) {
+        case VERIFY -> {
+          Forwarding unused = load(hasConfig, config);
+        }
+        case VERIFY_AND_SAVE -> {
+          Forwarding next = load(hasConfig, config);
+          saved = next;
+          current = next;
+        }
+        case VERIFY_AND_COMMIT -> commit(load(hasConfig, config));
+        case COMMIT -> {
+          if (hasConfig) {
+            throw Refused.invalid("COMMIT takes no config");
+          }
+          if (saved == null) {
+            throw Refused.notFound("there is no saved config to commit");
+          }
+          commit(saved);
+        }
+        case RECONCILE_AND_COMMIT -> {
+          Forwarding next = load(hasConfig, config);
+          Forwarding before = current;
+          if (before != null) {
+            reconcile(before, next);
+          }
+          commit(next);
+        }
+        case UNSPECIFIED, UNRECOGNIZED -> throw Refused.invalid("the action is missing");
+      }
+    } finally {
+      of.writeLock().unlock();
+    }
+  }
+
+  private Forwarding load(boolean hasConfig, ForwardingPipelineConfig config) {
+    if (!hasConfig) {
+      throw Refused.invalid("config is missing");
+    }
+    if (!config.hasP4Info()) {
+      throw Refused.invalid("config.p4info is missing");
+    }
+    if (config.getP4DeviceConfig().isEmpty()) {
+      throw Refused.invalid("config.p4_device_config is missing: BMv2 JSON is expected");
+    }
+    Program program;
+    try {
+      program = Program.load(config.getP4DeviceConfig().toByteArray(), dropPort, log);
+    } catch (ProgramException e) {
+      throw Refused.invalid("p4_device_config: " + e.getMessage());
+    }
+    PipelineView view = new PipelineView(config, program);
+    return new Forwarding(
+        view, new EntityWriter(view, portIsUp, new Digests(view, timer, this::sendDigests)));
+  }
+
+  private void commit(Forwarding next) {
+    current = next;
+    saved = null;
+    of.setDigestListener(next.writer.digests::add);
+    of.load(next.view.program);
+  }
+
+  /** Carries all state over that the next pipeline has a place for; refuses when some has none. */
+  private static void reconcile(Forwarding from, Forwarding to) {
+    List<Entity> state = new ArrayList<>();
+    Entity.Builder filter = Entity.newBuilder();
+    for (Entity each :
+        List.of(
+            filter
+                .setActionProfileMember(
+                    P4RuntimeOuterClass.ActionProfileMember.getDefaultInstance())
+                .build(),
+            filter
+                .setActionProfileGroup(P4RuntimeOuterClass.ActionProfileGroup.getDefaultInstance())
+                .build(),
+            filter
+                .setTableEntry(
+                    P4RuntimeOuterClass.TableEntry.newBuilder()
+                        .setCounterData(P4RuntimeOuterClass.CounterData.getDefaultInstance())
+                        .setMeterConfig(P4RuntimeOuterClass.MeterConfig.getDefaultInstance()))
+                .build(),
+            filter
+                .setTableEntry(P4RuntimeOuterClass.TableEntry.newBuilder().setIsDefaultAction(true))
+                .build(),
+            filter.setCounterEntry(P4RuntimeOuterClass.CounterEntry.getDefaultInstance()).build(),
+            filter.setMeterEntry(P4RuntimeOuterClass.MeterEntry.getDefaultInstance()).build(),
+            filter.setRegisterEntry(P4RuntimeOuterClass.RegisterEntry.getDefaultInstance()).build(),
+            filter.setValueSetEntry(P4RuntimeOuterClass.ValueSetEntry.getDefaultInstance()).build(),
+            filter.setDigestEntry(P4RuntimeOuterClass.DigestEntry.getDefaultInstance()).build(),
+            replicationFilter(true),
+            replicationFilter(false))) {
+      from.reader.read(each, state::add);
+    }
+    Transaction tx = new Transaction(to.view.program, false);
+    for (Entity entity : state) {
+      if (isProgramsOwn(from, entity)) {
+        continue;
+      }
+      try {
+        to.writer.write(
+            tx, Update.newBuilder().setType(updateType(entity)).setEntity(entity).build());
+      } catch (Refused e) {
+        throw Refused.invalid(
+            "the forwarding state cannot be kept: "
+                + e.problem()
+                + "; VERIFY_AND_COMMIT clears it");
+      }
+    }
+    tx.commit();
+  }
+
+  private static Entity replicationFilter(boolean multicast) {
+    P4RuntimeOuterClass.PacketReplicationEngineEntry.Builder entry =
+        P4RuntimeOuterClass.PacketReplicationEngineEntry.newBuilder();
+    if (multicast) {
+      entry.setMulticastGroupEntry(P4RuntimeOuterClass.MulticastGroupEntry.getDefaultInstance());
+    } else {
+      entry.setCloneSessionEntry(P4RuntimeOuterClass.CloneSessionEntry.getDefaultInstance());
+    }
+    return Entity.newBuilder().setPacketReplicationEngineEntry(entry).build();
+  }
+
+  private static Update.Type updateType(Entity entity) {
+    return switch (entity.getEntityCase()) {
+      case TABLE_ENTRY ->
+          entity.getTableEntry().getIsDefaultAction() ? Update.Type.MODIFY : Update.Type.INSERT;
+      case ACTION_PROFILE_MEMBER,
+          ACTION_PROFILE_GROUP,
+          PACKET_REPLICATION_ENGINE_ENTRY,
+          DIGEST_ENTRY ->
+          Update.Type.INSERT;
+      case COUNTER_ENTRY,
+          METER_ENTRY,
+          REGISTER_ENTRY,
+          VALUE_SET_ENTRY,
+          DIRECT_COUNTER_ENTRY,
+          DIRECT_METER_ENTRY,
+          EXTERN_ENTRY,
+          ENTITY_NOT_SET ->
+          Update.Type.MODIFY;
+    };
+  }
+
+  /** Constant entries and defaults nobody changed come with the next program. */
+  private static boolean isProgramsOwn(Forwarding from, Entity entity) {
+    if (!entity.hasTableEntry()) {
+      return false;
+    }
+    TableView table = from.writer.tables.table(entity.getTableEntry().getTableId());
+    if (!entity.getTableEntry().getIsDefaultAction()) {
+      return table.info().getIsConstTable();
+    }
+    return entity.getTableEntry().getIsConst()
+        || table.profile() != null
+        || from.view.initialDefaults.get(table.id())
+            == from.view.program.inForce()[table.table().index()].defaultAction();
+  }
+
+  @Nullable Forwarding current() {
+    return current;
+  }
+
+  private Forwarding required() {
+    Forwarding forwarding = current;
+    if (forwarding == null) {
+      throw Refused.precondition("no forwarding pipeline config is set");
+    }
+    return forwarding;
+  }
+
+  /** Carries out a batch. Answers one error per update; code 0 where it succeeded. */
+  List<P4RuntimeOuterClass.Error> write(WriteRequest request) {
+    of.writeLock().lock();
+    try {
+      Forwarding forwarding = required();
+      return switch (request.getAtomicity()) {
+        case CONTINUE_ON_ERROR -> each(forwarding, request);
+        case ROLLBACK_ON_ERROR -> allOrNone(forwarding, request, false);
+        case DATAPLANE_ATOMIC -> allOrNone(forwarding, request, true);
+        case UNRECOGNIZED -> throw Refused.invalid("the atomicity is not known");
+      };
+    } finally {
+      of.writeLock().unlock();
+    }
+  }
+
+  private static List<P4RuntimeOuterClass.Error> each(Forwarding forwarding, WriteRequest request) {
+    List<P4RuntimeOuterClass.Error> errors = new ArrayList<>();
+    for (Update update : request.getUpdatesList()) {
+      Transaction tx = new Transaction(forwarding.view.program, false);
+      try {
+        forwarding.writer.write(tx, update);
+        tx.commit();
+        errors.add(P4RuntimeOuterClass.Error.getDefaultInstance());
+      } catch (Refused e) {
+        tx.rollback();
+        errors.add(error(e));
+      }
+    }
+    return errors;
+  }
+
+  private static List<P4RuntimeOuterClass.Error> allOrNone(
+      Forwarding forwarding, WriteRequest request, boolean atomic) {
+    Transaction tx = new Transaction(forwarding.view.program, atomic);
+    List<P4RuntimeOuterClass.Error> errors = new ArrayList<>();
+    for (int i = 0; i < request.getUpdatesCount(); i++) {
+      try {
+        forwarding.writer.write(tx, request.getUpdates(i));
+      } catch (Refused e) {
+        tx.rollback();
+        for (int k = 0; k < request.getUpdatesCount(); k++) {
+          errors.add(
+              k == i
+                  ? error(e)
+                  : P4RuntimeOuterClass.Error.newBuilder()
+                      .setCanonicalCode(Code.ABORTED_VALUE)
+                      .setMessage("taken back or not tried: update " + i + " failed")
+                      .build());
+        }
+        return errors;
+      }
+      errors.add(P4RuntimeOuterClass.Error.getDefaultInstance());
+    }
+    tx.commit();
+    return errors;
+  }
+
+  private static P4RuntimeOuterClass.Error error(Refused e) {
+    return P4RuntimeOuterClass.Error.newBuilder()
+        .setCanonicalCode(e.code().value())
+        .setMessage(e.problem())
+        .setSpace("weir-soft-switch")
+        .setDetails(Any.getDefaultInstance())
+        .build();
+  }
+
+  /** Everything the filters ask for, as one consistent picture. */
+  List<Entity> read(List<Entity> filters) {
+    of.writeLock().lock();
+    try {
+      Forwarding forwarding = required();
+      List<Entity> found = new ArrayList<>();
+      for (Entity filter : filters) {
+        forwarding.reader.read(filter, found::add);
+      }
+      return found;
+    } finally {
+      of.writeLock().unlock();
+    }
+  }
+
+  private void sendDigests(DigestList list) {
+    StreamMessageResponse message = StreamMessageResponse.newBuilder().setDigest(list).build();
+    arbiter.primaries().forEach(c -> c.send(message));
+  }
+
+  private void notifyIdle() {
+    of.writeLock().lock();
+    try {
+      Forwarding forwarding = current;
+      if (forwarding == null) {
+        return;
+      }
+      long now = System.nanoTime();
+      for (TableView table : forwarding.view.tables.values()) {
+        if (table.info().getIdleTimeoutBehavior()
+            == P4InfoOuterClass.Table.IdleTimeoutBehavior.NO_TIMEOUT) {
+          continue;
+        }
+        notifyIdle(forwarding, table, now);
+      }
+    } finally {
+      of.writeLock().unlock();
+    }
+  }
+
+  private void notifyIdle(Forwarding forwarding, TableView table, long now) {
+    IdleTimeoutNotification.Builder message = IdleTimeoutNotification.newBuilder();
+    for (Entry entry : forwarding.view.program.inForce()[table.table().index()].entries()) {
+      if (entry.usage().idleSince(now)) {
+        message.addTableEntry(
+            forwarding.reader.tableEntry(
+                table, entry, P4RuntimeOuterClass.TableEntry.getDefaultInstance()));
+      }
+    }
+    if (message.getTableEntryCount() > 0) {
+      message.setTimestamp(TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()));
+      StreamMessageResponse response =
+          StreamMessageResponse.newBuilder().setIdleTimeoutNotification(message).build();
+      arbiter.primaries().forEach(c -> c.send(response));
+    }
+  }
+}

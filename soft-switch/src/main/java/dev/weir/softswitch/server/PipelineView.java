@@ -1,0 +1,253 @@
+package dev.weir.softswitch.server;
+
+import dev.weir.softswitch.engine.ActionProfile;
+import dev.weir.softswitch.engine.ActionProgram;
+import dev.weir.softswitch.engine.BoundAction;
+import dev.weir.softswitch.engine.Counters;
+import dev.weir.softswitch.engine.Meters;
+import dev.weir.softswitch.engine.Program;
+import dev.weir.softswitch.engine.Table;
+import dev.weir.softswitch.engine.ValueSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import p4.config.v1.P4InfoOuterClass;
+import p4.config.v1.P4InfoOuterClass.P4Info;
+import p4.v1.P4RuntimeOuterClass.ForwardingPipelineConfig;
+
+/** One pipeline configuration: P4Info's objects by id, each with what it is in the program. */
+final class PipelineView {
+  final ForwardingPipelineConfig config;
+  final Program program;
+  final Map<Integer, TableView> tables = new TreeMap<>();
+  final Map<Integer, ProfileView> profiles = new TreeMap<>();
+  final Map<Integer, CounterView> counters = new TreeMap<>();
+  final Map<Integer, MeterView> meters = new TreeMap<>();
+  final Map<Integer, P4InfoOuterClass.Register> registers = new TreeMap<>();
+  final Map<Integer, SetView> valueSets = new TreeMap<>();
+  final Map<Integer, P4InfoOuterClass.Digest> digests = new TreeMap<>();
+  final Map<Integer, TableView> byDirectCounter = new HashMap<>();
+  final Map<Integer, TableView> byDirectMeter = new HashMap<>();
+
+  /** By table id: the default action the program came with. */
+  final Map<Integer, @Nullable BoundAction> initialDefaults = new HashMap<>();
+
+  final P4InfoOuterClass.@Nullable ControllerPacketMetadata packetIn;
+  final P4InfoOuterClass.@Nullable ControllerPacketMetadata packetOut;
+
+  record CounterView(P4InfoOuterClass.Counter info, Counters counters) {}
+
+  record MeterView(P4InfoOuterClass.Meter info, Meters meters) {}
+
+  record SetView(P4InfoOuterClass.ValueSet info, ValueSet set) {}
+
+  /**
+   * @throws Refused INVALID_ARGUMENT when P4Info and program do not belong together
+   */
+  PipelineView(ForwardingPipelineConfig config, Program program) {
+    this.config = config;
+    this.program = program;
+    P4Info info = config.getP4Info();
+    Map<Integer, P4InfoOuterClass.Action> actions = new HashMap<>();
+    for (P4InfoOuterClass.Action action : info.getActionsList()) {
+      actions.put(action.getPreamble().getId(), action);
+    }
+    for (P4InfoOuterClass.ActionProfile profile : info.getActionProfilesList()) {
+      ActionProfile found = program.profile(profile.getPreamble().getName());
+      if (found == null) {
+        throw missing("action profile", profile.getPreamble());
+      }
+      if (found.hasSelector() != profile.getWithSelector()) {
+        throw Refused.invalid(
+            "action profile "
+                + profile.getPreamble().getName()
+                + " has a selector in P4Info or in the program, not in both");
+      }
+      profiles.put(profile.getPreamble().getId(), new ProfileView(profile, found));
+    }
+    for (P4InfoOuterClass.Table table : info.getTablesList()) {
+      TableView view = table(table, actions);
+      if (tables.put(view.id(), view) != null) {
+        throw Refused.invalid("P4Info has table id " + view.id() + " twice");
+      }
+      initialDefaults.put(view.id(), program.inForce()[view.table().index()].defaultAction());
+      if (view.directCounterId() != 0) {
+        byDirectCounter.put(view.directCounterId(), view);
+      }
+      if (view.directMeterId() != 0) {
+        byDirectMeter.put(view.directMeterId(), view);
+      }
+    }
+    externs(info);
+    packetIn = header(info, "packet_in");
+    packetOut = header(info, "packet_out");
+  }
+
+  private void externs(P4Info info) {
+    for (P4InfoOuterClass.Counter counter : info.getCountersList()) {
+      Counters found = program.counters(counter.getPreamble().getName());
+      if (found == null) {
+        throw missing("counter", counter.getPreamble());
+      }
+      counters.put(counter.getPreamble().getId(), new CounterView(counter, found));
+    }
+    for (P4InfoOuterClass.Meter meter : info.getMetersList()) {
+      Meters found = program.meters(meter.getPreamble().getName());
+      if (found == null) {
+        throw missing("meter", meter.getPreamble());
+      }
+      meters.put(meter.getPreamble().getId(), new MeterView(meter, found));
+    }
+    for (P4InfoOuterClass.Register register : info.getRegistersList()) {
+      if (program.registerSize(register.getPreamble().getName()) < 0) {
+        throw missing("register", register.getPreamble());
+      }
+      registers.put(register.getPreamble().getId(), register);
+    }
+    for (P4InfoOuterClass.ValueSet set : info.getValueSetsList()) {
+      ValueSet found = program.valueSet(set.getPreamble().getName());
+      if (found == null) {
+        throw missing("value set", set.getPreamble());
+      }
+      valueSets.put(set.getPreamble().getId(), new SetView(set, found));
+    }
+    for (P4InfoOuterClass.Digest digest : info.getDigestsList()) {
+      digests.put(digest.getPreamble().getId(), digest);
+    }
+  }
+
+  private static P4InfoOuterClass.@Nullable ControllerPacketMetadata header(
+      P4Info info, String name) {
+    return info.getControllerPacketMetadataList().stream()
+        .filter(h -> h.getPreamble().getName().equals(name))
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static Refused missing(String kind, P4InfoOuterClass.Preamble preamble) {
+    return Refused.invalid(
+        "P4Info has " + kind + " " + preamble.getName() + ", which the program does not have");
+  }
+
+  private TableView table(
+      P4InfoOuterClass.Table info, Map<Integer, P4InfoOuterClass.Action> allActions) {
+    String name = info.getPreamble().getName();
+    Table table = program.table(name);
+    if (table == null) {
+      throw missing("table", info.getPreamble());
+    }
+    if (table.key().size() != info.getMatchFieldsCount()) {
+      throw Refused.invalid(
+          "table "
+              + name
+              + " has "
+              + info.getMatchFieldsCount()
+              + " match fields in P4Info and "
+              + table.key().size()
+              + " in the program");
+    }
+    Map<Integer, Integer> fieldIndex = new HashMap<>();
+    for (int i = 0; i < info.getMatchFieldsCount(); i++) {
+      field(name, info.getMatchFields(i), table.key().get(i));
+      fieldIndex.put(info.getMatchFields(i).getId(), i);
+    }
+    ProfileView profile = null;
+    if (info.getImplementationId() != 0) {
+      profile = profiles.get(info.getImplementationId());
+      if (profile == null || profile.profile != table.profile()) {
+        throw Refused.invalid("table " + name + " has another implementation in the program");
+      }
+    } else if (table.profile() != null) {
+      throw Refused.invalid("table " + name + " has an action profile in the program only");
+    }
+    Map<Integer, TableView.TableAction> actions = new LinkedHashMap<>();
+    for (P4InfoOuterClass.ActionRef ref : info.getActionRefsList()) {
+      P4InfoOuterClass.Action action = allActions.get(ref.getId());
+      if (action == null) {
+        throw Refused.invalid("table " + name + " refers to unknown action " + ref.getId());
+      }
+      actions.put(
+          ref.getId(),
+          new TableView.TableAction(action, program(name, table, action), ref.getScope()));
+    }
+    if (profile != null) {
+      profile.actions.putAll(actions);
+    }
+    return new TableView(
+        info,
+        table,
+        Map.copyOf(fieldIndex),
+        actions,
+        direct(
+            info,
+            config.getP4Info().getDirectCountersList().stream()
+                .map(P4InfoOuterClass.DirectCounter::getPreamble)
+                .toList()),
+        direct(
+            info,
+            config.getP4Info().getDirectMetersList().stream()
+                .map(P4InfoOuterClass.DirectMeter::getPreamble)
+                .toList()),
+        profile);
+  }
+
+  private static void field(String table, P4InfoOuterClass.MatchField info, Table.KeyField field) {
+    String what = "match field " + info.getName() + " of table " + table;
+    boolean agrees =
+        switch (info.getMatchType()) {
+          case EXACT -> field.kind() == Table.MatchKind.EXACT;
+          case LPM -> field.kind() == Table.MatchKind.LPM;
+          case TERNARY, OPTIONAL -> field.kind() == Table.MatchKind.TERNARY;
+          case RANGE -> field.kind() == Table.MatchKind.RANGE;
+          case UNSPECIFIED, UNRECOGNIZED -> false;
+        };
+    if (!agrees) {
+      throw Refused.invalid(
+          what
+              + " is "
+              + info.getMatchType()
+              + " in P4Info and "
+              + field.kind()
+              + " in the program");
+    }
+    if (info.getBitwidth() == 0) {
+      throw Refused.unimplemented(what + " is translated to text, which is not supported");
+    }
+  }
+
+  private static ActionProgram program(String table, Table of, P4InfoOuterClass.Action info) {
+    String name = info.getPreamble().getName();
+    ActionProgram found =
+        of.actions().stream()
+            .filter(a -> a.name().equals(name))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    Refused.invalid("table " + table + " has action " + name + " in P4Info only"));
+    if (found.parameters().size() != info.getParamsCount()) {
+      throw Refused.invalid("action " + name + " has other parameters in the program");
+    }
+    for (P4InfoOuterClass.Action.Param param : info.getParamsList()) {
+      if (param.getBitwidth() == 0) {
+        throw Refused.unimplemented(
+            "parameter "
+                + param.getName()
+                + " of action "
+                + name
+                + " is translated to text, which is not supported");
+      }
+    }
+    return found;
+  }
+
+  private static int direct(
+      P4InfoOuterClass.Table info, java.util.List<P4InfoOuterClass.Preamble> resources) {
+    return resources.stream()
+        .map(P4InfoOuterClass.Preamble::getId)
+        .filter(id -> info.getDirectResourceIdsList().contains(id))
+        .findFirst()
+        .orElse(0);
+  }
+}

@@ -1,0 +1,258 @@
+package dev.weir.softswitch.server;
+
+import dev.weir.softswitch.engine.ActionProfile;
+import dev.weir.softswitch.engine.ActionProfile.Weighted;
+import dev.weir.softswitch.engine.BoundAction;
+import dev.weir.softswitch.engine.Outcome;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.IntPredicate;
+import p4.config.v1.P4InfoOuterClass;
+import p4.v1.P4RuntimeOuterClass.ActionProfileAction;
+import p4.v1.P4RuntimeOuterClass.ActionProfileGroup;
+import p4.v1.P4RuntimeOuterClass.ActionProfileMember;
+import p4.v1.P4RuntimeOuterClass.Update;
+
+/** Writes members and groups of action profiles (P4Runtime 1.5 §9.2). */
+final class ProfileWriter {
+  private final PipelineView view;
+  private final IntPredicate portIsUp;
+
+  /** How many entries and groups refer to a member or group. */
+  private final Map<Outcome, Integer> uses = new IdentityHashMap<>();
+
+  ProfileWriter(PipelineView view, IntPredicate portIsUp) {
+    this.view = view;
+    this.portIsUp = portIsUp;
+  }
+
+  ProfileView profile(int id) {
+    if (id == 0) {
+      throw Refused.invalid("action_profile_id is missing");
+    }
+    ProfileView profile = view.profiles.get(id);
+    if (profile == null) {
+      throw Refused.notFound("there is no action profile " + id);
+    }
+    return profile;
+  }
+
+  ActionProfile.Member member(ProfileView profile, int id) {
+    ActionProfile.Member member = profile.profile.members().get(id);
+    if (member == null) {
+      throw Refused.notFound("action profile " + profile.name() + " has no member " + id);
+    }
+    return member;
+  }
+
+  ActionProfile.Group group(ProfileView profile, int id) {
+    ActionProfile.Group group = profile.profile.groups().get(id);
+    if (group == null) {
+      throw Refused.notFound("action profile " + profile.name() + " has no group " + id);
+    }
+    return group;
+  }
+
+  /** Counts a reference from an entry, or takes it back. */
+  void use(Outcome outcome, int by) {
+    switch (outcome) {
+      case Outcome.Direct d -> {}
+      case ActionProfile.Member m -> uses.merge(m, by, Integer::sum);
+      case ActionProfile.Group g -> uses.merge(g, by, Integer::sum);
+    }
+  }
+
+  private boolean used(Outcome outcome) {
+    return uses.getOrDefault(outcome, 0) > 0;
+  }
+
+  ActionProfile.Group newGroup(ProfileView profile, int id, int maxSize, List<Weighted> members) {
+    ActionProfile.Group group = profile.profile.newGroup(id, maxSize, List.of());
+    group.set(members, portIsUp);
+    return group;
+  }
+
+  void write(Transaction tx, Update.Type type, ActionProfileMember update) {
+    ProfileView profile = profile(update.getActionProfileId());
+    Map<Integer, ActionProfile.Member> members = profile.profile.members();
+    int id = update.getMemberId();
+    if (id == 0) {
+      throw Refused.invalid("member_id is not 0 in a write");
+    }
+    switch (type) {
+      case INSERT -> {
+        BoundAction action = bind(profile, update);
+        if (members.containsKey(id)) {
+          throw Refused.exists("action profile " + profile.name() + " has member " + id);
+        }
+        if (members.size() >= capacity(profile)) {
+          throw Refused.exhausted("action profile " + profile.name() + " is full");
+        }
+        members.put(id, new ActionProfile.Member(id, action));
+        tx.onRollback(() -> members.remove(id));
+      }
+      case MODIFY -> {
+        ActionProfile.Member member = member(profile, id);
+        BoundAction action = bind(profile, update);
+        BoundAction before = member.action();
+        member.set(action);
+        tx.onRollback(() -> member.set(before));
+      }
+      case DELETE -> {
+        ActionProfile.Member member = member(profile, id);
+        if (used(member)) {
+          throw Refused.precondition(
+              "member " + id + " of action profile " + profile.name() + " is in use");
+        }
+        members.remove(id);
+        tx.onRollback(() -> members.put(id, member));
+      }
+      case UNSPECIFIED, UNRECOGNIZED -> throw Refused.invalid("the update's type is missing");
+    }
+  }
+
+  private static long capacity(ProfileView profile) {
+    return profile.info.getSize() > 0 ? profile.info.getSize() : profile.profile.maxSize();
+  }
+
+  private static BoundAction bind(ProfileView profile, ActionProfileMember update) {
+    return Actions.bind(
+        "action profile " + profile.name(), profile.actions, update.getAction(), Actions.Use.ENTRY);
+  }
+
+  void write(Transaction tx, Update.Type type, ActionProfileGroup update) {
+    ProfileView profile = profile(update.getActionProfileId());
+    if (!profile.info.getWithSelector()) {
+      throw Refused.invalid("action profile " + profile.name() + " has no selector: no groups");
+    }
+    Map<Integer, ActionProfile.Group> groups = profile.profile.groups();
+    int id = update.getGroupId();
+    if (id == 0) {
+      throw Refused.invalid("group_id is not 0 in a write");
+    }
+    switch (type) {
+      case INSERT -> {
+        if (groups.containsKey(id)) {
+          throw Refused.exists("action profile " + profile.name() + " has group " + id);
+        }
+        int most = profile.info.getMaxGroupSize();
+        if (update.getMaxSize() < 0 || (most > 0 && update.getMaxSize() > most)) {
+          throw Refused.invalid("max_size of a group is at most " + most);
+        }
+        List<Weighted> members = members(profile, update);
+        checkSize(profile, members, update.getMaxSize() > 0 ? update.getMaxSize() : most);
+        groups.put(id, newGroup(profile, id, update.getMaxSize(), members));
+        members.forEach(m -> use(m.member(), 1));
+        tx.onRollback(
+            () -> {
+              groups.remove(id);
+              members.forEach(m -> use(m.member(), -1));
+            });
+      }
+      case MODIFY -> {
+        ActionProfile.Group group = group(profile, id);
+        if (update.getMaxSize() != 0 && update.getMaxSize() != group.maxSize()) {
+          throw Refused.invalid("max_size of a group does not change");
+        }
+        List<Weighted> members = members(profile, update);
+        int most = group.maxSize() > 0 ? group.maxSize() : profile.info.getMaxGroupSize();
+        checkSize(profile, members, most);
+        List<Weighted> before = group.members();
+        replace(group, before, members);
+        tx.onRollback(() -> replace(group, members, before));
+      }
+      case DELETE -> {
+        ActionProfile.Group group = group(profile, id);
+        if (used(group)) {
+          throw Refused.precondition(
+              "group " + id + " of action profile " + profile.name() + " is in use");
+        }
+        groups.remove(id);
+        group.members().forEach(m -> use(m.member(), -1));
+        tx.onRollback(
+            () -> {
+              groups.put(id, group);
+              group.members().forEach(m -> use(m.member(), 1));
+            });
+      }
+      case UNSPECIFIED, UNRECOGNIZED -> throw Refused.invalid("the update's type is missing");
+    }
+  }
+
+  private void replace(ActionProfile.Group group, List<Weighted> from, List<Weighted> to) {
+    group.set(to, portIsUp);
+    to.forEach(m -> use(m.member(), 1));
+    from.forEach(m -> use(m.member(), -1));
+  }
+
+  private List<Weighted> members(ProfileView profile, ActionProfileGroup update) {
+    List<Weighted> members = new ArrayList<>();
+    Set<Integer> seen = new HashSet<>();
+    for (ActionProfileGroup.Member m : update.getMembersList()) {
+      if (!seen.add(m.getMemberId())) {
+        throw Refused.invalid("member " + m.getMemberId() + " is in the group twice");
+      }
+      members.add(weighted(profile, member(profile, m.getMemberId()), m.getWeight(), watch(m)));
+    }
+    return members;
+  }
+
+  Weighted weighted(ProfileView profile, ActionProfile.Member member, int weight, int watchPort) {
+    if (weight <= 0) {
+      throw Refused.invalid("a member's weight is above 0, not " + weight);
+    }
+    if (profile.info.getWeightsDisallowed() && weight != 1) {
+      throw Refused.invalid("action profile " + profile.name() + " takes no weights but 1");
+    }
+    if (profile.info.hasSumOfMembers()) {
+      int most = profile.info.getSumOfMembers().getMaxMemberWeight();
+      if (most > 0 && weight > most) {
+        throw Refused.invalid("a member's weight is at most " + most);
+      }
+    }
+    return new Weighted(member, weight, watchPort);
+  }
+
+  /** A group's size counts weights, or members where P4Info says so. */
+  void checkSize(ProfileView profile, List<Weighted> members, int most) {
+    long size =
+        profile.info.getSelectorSizeSemanticsCase()
+                == P4InfoOuterClass.ActionProfile.SelectorSizeSemanticsCase.SUM_OF_MEMBERS
+            ? members.size()
+            : members.stream().mapToLong(Weighted::weight).sum();
+    long bound = most > 0 ? most : capacity(profile);
+    if (size > bound) {
+      throw most > 0
+          ? Refused.invalid("the group has size " + size + ", at most " + bound + " is allowed")
+          : Refused.exhausted("the group has size " + size + ", at most " + bound + " is allowed");
+    }
+  }
+
+  @SuppressWarnings("deprecation") // old controllers still use watch
+  static int watch(ActionProfileAction action) {
+    return switch (action.getWatchKindCase()) {
+      case WATCH -> action.getWatch() == 0 ? Weighted.NO_PORT : action.getWatch();
+      case WATCH_PORT -> Numbers.read(action.getWatchPort(), 31, "watch_port").intValue();
+      case WATCHKIND_NOT_SET -> Weighted.NO_PORT;
+    };
+  }
+
+  @SuppressWarnings("deprecation") // old controllers still use watch
+  private static int watch(ActionProfileGroup.Member member) {
+    return switch (member.getWatchKindCase()) {
+      case WATCH -> member.getWatch() == 0 ? Weighted.NO_PORT : member.getWatch();
+      case WATCH_PORT -> Numbers.read(member.getWatchPort(), 31, "watch_port").intValue();
+      case WATCHKIND_NOT_SET -> Weighted.NO_PORT;
+    };
+  }
+
+  /** References as they are now, by object; for tests. */
+  Map<Outcome, Integer> uses() {
+    return new HashMap<>(uses);
+  }
+}

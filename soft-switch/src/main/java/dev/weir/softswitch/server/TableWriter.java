@@ -1,0 +1,345 @@
+package dev.weir.softswitch.server;
+
+import dev.weir.softswitch.engine.ActionProfile;
+import dev.weir.softswitch.engine.BoundAction;
+import dev.weir.softswitch.engine.Entry;
+import dev.weir.softswitch.engine.EntryKey;
+import dev.weir.softswitch.engine.Meter;
+import dev.weir.softswitch.engine.Outcome;
+import dev.weir.softswitch.engine.TableState;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import p4.config.v1.P4InfoOuterClass;
+import p4.v1.P4RuntimeOuterClass.ActionProfileAction;
+import p4.v1.P4RuntimeOuterClass.ActionProfileActionSet;
+import p4.v1.P4RuntimeOuterClass.CounterData;
+import p4.v1.P4RuntimeOuterClass.MeterConfig;
+import p4.v1.P4RuntimeOuterClass.TableAction;
+import p4.v1.P4RuntimeOuterClass.TableEntry;
+import p4.v1.P4RuntimeOuterClass.Update;
+
+/** Writes table entries and their direct resources (P4Runtime 1.5 §9.1, §9.3, §9.4). */
+final class TableWriter {
+  private final PipelineView view;
+  private final ProfileWriter profiles;
+
+  TableWriter(PipelineView view, ProfileWriter profiles) {
+    this.view = view;
+    this.profiles = profiles;
+  }
+
+  TableView table(int id) {
+    if (id == 0) {
+      throw Refused.invalid("table_id is missing");
+    }
+    TableView table = view.tables.get(id);
+    if (table == null) {
+      throw Refused.notFound("there is no table " + id);
+    }
+    return table;
+  }
+
+  void write(Transaction tx, Update.Type type, TableEntry entry) {
+    TableView table = table(entry.getTableId());
+    if (entry.getIsDefaultAction()) {
+      writeDefault(tx, type, table, entry);
+      return;
+    }
+    if (type == Update.Type.INSERT && table.table().key().isEmpty()) {
+      throw Refused.invalid(
+          "table " + table.name() + " has no key: it has no entries but the default");
+    }
+    boolean constant = table.info().getIsConstTable();
+    if (constant && type != Update.Type.MODIFY) {
+      throw Refused.denied("table " + table.name() + " is constant");
+    }
+    EntryKey key = Matches.key(table, entry);
+    TableState state = tx.state(table.table());
+    Entry found = state.find(key);
+    switch (type) {
+      case INSERT -> {
+        checkWritable(table, entry);
+        if (found != null) {
+          throw Refused.exists("table " + table.name() + " has this entry");
+        }
+        insert(tx, table, state, key, entry);
+      }
+      case MODIFY -> {
+        checkWritable(table, entry);
+        if (constant && entry.hasAction()) {
+          throw Refused.denied("table " + table.name() + " is constant: its actions stay");
+        }
+        if (found == null) {
+          throw Refused.notFound("table " + table.name() + " has no such entry");
+        }
+        modify(tx, table, state, found, entry);
+      }
+      case DELETE -> {
+        if (found == null) {
+          throw Refused.notFound("table " + table.name() + " has no such entry");
+        }
+        delete(tx, state, found);
+      }
+      case UNSPECIFIED, UNRECOGNIZED -> throw Refused.invalid("the update's type is missing");
+    }
+  }
+
+  private static void checkWritable(TableView table, TableEntry entry) {
+    if (entry.getIsConst()) {
+      throw Refused.invalid("is_const is not set in a write");
+    }
+    if (entry.hasTimeSinceLastHit()) {
+      throw Refused.invalid("time_since_last_hit is not set in a write");
+    }
+    if (entry.getIdleTimeoutNs() < 0) {
+      throw Refused.invalid("idle_timeout_ns is negative");
+    }
+    if (entry.getIdleTimeoutNs() != 0
+        && table.info().getIdleTimeoutBehavior()
+            == P4InfoOuterClass.Table.IdleTimeoutBehavior.NO_TIMEOUT) {
+      throw Refused.invalid("table " + table.name() + " has no idle timeout");
+    }
+    if (entry.hasCounterData() && table.directCounterId() == 0) {
+      throw Refused.invalid("table " + table.name() + " has no direct counter");
+    }
+    if (entry.hasMeterConfig() && table.directMeterId() == 0) {
+      throw Refused.invalid("table " + table.name() + " has no direct meter");
+    }
+    if (entry.hasMeterCounterData()) {
+      throw Refused.unimplemented("counters per colour of a meter");
+    }
+  }
+
+  private void insert(
+      Transaction tx, TableView table, TableState state, EntryKey key, TableEntry entry) {
+    if (!entry.hasAction()) {
+      throw Refused.invalid("an inserted entry has an action");
+    }
+    Outcome outcome = outcome(table, entry.getAction());
+    Meter.@Nullable Rates rates =
+        entry.hasMeterConfig() ? Rates.read(entry.getMeterConfig(), meterType(table)) : null;
+    if (state.size() >= table.capacity()) {
+      throw Refused.exhausted(
+          "table " + table.name() + " is full: " + table.capacity() + " entries");
+    }
+    Entry.Usage usage = new Entry.Usage(System.nanoTime());
+    usage.setNote(note(entry));
+    usage.setIdleTimeoutNanos(entry.getIdleTimeoutNs());
+    if (entry.hasCounterData()) {
+      usage.setCounter(
+          entry.getCounterData().getPacketCount(), entry.getCounterData().getByteCount());
+    }
+    if (rates != null) {
+      usage.meter().configure(rates, System.nanoTime());
+    }
+    Entry inserted = state.insert(key, outcome, usage);
+    profiles.use(outcome, 1);
+    tx.onRollback(
+        () -> {
+          state.remove(inserted);
+          profiles.use(outcome, -1);
+        });
+  }
+
+  private void modify(
+      Transaction tx, TableView table, TableState state, Entry found, TableEntry entry) {
+    Outcome outcome = entry.hasAction() ? outcome(table, entry.getAction()) : null;
+    Meter.@Nullable Rates rates =
+        entry.hasMeterConfig() ? Rates.read(entry.getMeterConfig(), meterType(table)) : null;
+    Entry.Usage usage = found.usage();
+    if (outcome != null) {
+      Outcome before = found.outcome();
+      state.setOutcome(found, outcome);
+      profiles.use(outcome, 1);
+      profiles.use(before, -1);
+      tx.onRollback(
+          () -> {
+            state.setOutcome(found, before);
+            profiles.use(before, 1);
+            profiles.use(outcome, -1);
+          });
+    }
+    if (table.directMeterId() != 0) {
+      Rates.configure(tx, usage.meter(), rates);
+    }
+    if (entry.hasCounterData()) {
+      setCounter(tx, usage, entry.getCounterData());
+    }
+    Object noteBefore = usage.note();
+    long timeoutBefore = usage.idleTimeoutNanos();
+    usage.setNote(note(entry));
+    usage.setIdleTimeoutNanos(entry.getIdleTimeoutNs());
+    tx.onRollback(
+        () -> {
+          usage.setNote(noteBefore);
+          usage.setIdleTimeoutNanos(timeoutBefore);
+        });
+  }
+
+  private void delete(Transaction tx, TableState state, Entry found) {
+    Outcome outcome = found.outcome();
+    state.remove(found);
+    profiles.use(outcome, -1);
+    tx.onRollback(
+        () -> {
+          state.restore(found);
+          profiles.use(outcome, 1);
+        });
+  }
+
+  private static void setCounter(Transaction tx, Entry.Usage usage, CounterData data) {
+    long packets = usage.packets();
+    long bytes = usage.bytes();
+    usage.setCounter(data.getPacketCount(), data.getByteCount());
+    tx.onRollback(() -> usage.setCounter(packets, bytes));
+  }
+
+  private static EntryNote note(TableEntry entry) {
+    @SuppressWarnings("deprecation") // old controllers still use it
+    long old = entry.getControllerMetadata();
+    return old == 0 && entry.getMetadata().isEmpty()
+        ? EntryNote.NONE
+        : new EntryNote(old, entry.getMetadata());
+  }
+
+  private P4InfoOuterClass.MeterSpec.Type meterType(TableView table) {
+    return view.config.getP4Info().getDirectMetersList().stream()
+        .filter(m -> m.getPreamble().getId() == table.directMeterId())
+        .map(m -> m.getSpec().getType())
+        .findFirst()
+        .orElse(P4InfoOuterClass.MeterSpec.Type.TWO_RATE_THREE_COLOR);
+  }
+
+  private void writeDefault(Transaction tx, Update.Type type, TableView table, TableEntry entry) {
+    if (type != Update.Type.MODIFY) {
+      throw Refused.invalid("the default entry is modified, neither inserted nor deleted");
+    }
+    if (entry.getMatchCount() != 0 || entry.getPriority() != 0) {
+      throw Refused.invalid("the default entry has neither match nor priority");
+    }
+    if (entry.getIdleTimeoutNs() != 0 || entry.hasTimeSinceLastHit()) {
+      throw Refused.invalid("the default entry has no idle timeout");
+    }
+    checkWritable(table, entry);
+    if (table.info().getConstDefaultActionId() != 0) {
+      throw Refused.denied("the default action of table " + table.name() + " is constant");
+    }
+    if (table.profile() != null) {
+      throw Refused.denied(
+          "table " + table.name() + " has an action profile: its default action is NoAction");
+    }
+    BoundAction bound;
+    if (!entry.hasAction()) {
+      bound = view.initialDefaults.get(table.id());
+    } else if (entry.getAction().getTypeCase() == TableAction.TypeCase.ACTION) {
+      bound =
+          Actions.bind(
+              "table " + table.name(),
+              table.actions(),
+              entry.getAction().getAction(),
+              Actions.Use.DEFAULT);
+    } else {
+      throw Refused.invalid("the default entry of table " + table.name() + " names an action");
+    }
+    TableState state = tx.state(table.table());
+    BoundAction before = state.defaultAction();
+    Entry.Usage usage = state.defaultUsage();
+    Object noteBefore = usage.note();
+    state.setDefault(bound);
+    usage.setNote(entry.hasAction() ? note(entry) : EntryNote.NONE);
+    tx.onRollback(
+        () -> {
+          state.setDefault(before);
+          usage.setNote(noteBefore);
+        });
+    if (entry.hasCounterData()) {
+      setCounter(tx, usage, entry.getCounterData());
+    }
+  }
+
+  private Outcome outcome(TableView table, TableAction action) {
+    String owner = "table " + table.name();
+    ProfileView profile = table.profile();
+    if (profile == null) {
+      if (action.getTypeCase() != TableAction.TypeCase.ACTION) {
+        throw Refused.invalid(owner + " has no action profile: its entries name actions");
+      }
+      return new Outcome.Direct(
+          Actions.bind(owner, table.actions(), action.getAction(), Actions.Use.ENTRY));
+    }
+    return switch (action.getTypeCase()) {
+      case ACTION_PROFILE_MEMBER_ID -> profiles.member(profile, action.getActionProfileMemberId());
+      case ACTION_PROFILE_GROUP_ID -> {
+        if (!profile.info.getWithSelector()) {
+          throw Refused.invalid(owner + " has an action profile without selector: no groups");
+        }
+        yield profiles.group(profile, action.getActionProfileGroupId());
+      }
+      case ACTION_PROFILE_ACTION_SET -> {
+        if (!profile.info.getWithSelector()) {
+          throw Refused.invalid(owner + " has an action profile without selector: no action sets");
+        }
+        yield oneShot(owner, profile, action.getActionProfileActionSet());
+      }
+      case ACTION -> throw Refused.invalid(owner + " has an action profile: no actions of its own");
+      case TYPE_NOT_SET -> throw Refused.invalid("the entry's action is empty");
+    };
+  }
+
+  private Outcome oneShot(String owner, ProfileView profile, ActionProfileActionSet set) {
+    if (set.getActionProfileActionsCount() == 0) {
+      throw Refused.invalid("an action set has at least one action");
+    }
+    if (set.getActionSelectionMode() == ActionProfileActionSet.ActionSelectionMode.RANDOM) {
+      throw Refused.unimplemented("random selection of actions");
+    }
+    List<ActionProfile.Weighted> members = new ArrayList<>();
+    int number = 1;
+    for (ActionProfileAction action : set.getActionProfileActionsList()) {
+      BoundAction bound =
+          Actions.bind(owner, profile.actions, action.getAction(), Actions.Use.ENTRY);
+      members.add(
+          profiles.weighted(
+              profile,
+              new ActionProfile.Member(number++, bound),
+              action.getWeight(),
+              ProfileWriter.watch(action)));
+    }
+    profiles.checkSize(profile, members, profile.info.getMaxGroupSize());
+    return profiles.newGroup(profile, 0, 0, members);
+  }
+
+  /** The entry a direct resource belongs to. */
+  Entry.Usage usage(Transaction tx, TableEntry entry) {
+    TableView table = table(entry.getTableId());
+    TableState state = tx.state(table.table());
+    if (entry.getIsDefaultAction()) {
+      return state.defaultUsage();
+    }
+    Entry found = state.find(Matches.key(table, entry));
+    if (found == null) {
+      throw Refused.notFound("table " + table.name() + " has no such entry");
+    }
+    return found.usage();
+  }
+
+  void writeDirectCounter(Transaction tx, TableEntry entry, boolean hasData, CounterData data) {
+    if (table(entry.getTableId()).directCounterId() == 0) {
+      throw Refused.invalid("table " + entry.getTableId() + " has no direct counter");
+    }
+    Entry.Usage usage = usage(tx, entry);
+    if (hasData) {
+      setCounter(tx, usage, data);
+    }
+  }
+
+  void writeDirectMeter(Transaction tx, TableEntry entry, boolean hasConfig, MeterConfig config) {
+    TableView table = table(entry.getTableId());
+    if (table.directMeterId() == 0) {
+      throw Refused.invalid("table " + table.name() + " has no direct meter");
+    }
+    Meter.@Nullable Rates rates = hasConfig ? Rates.read(config, meterType(table)) : null;
+    Rates.configure(tx, usage(tx, entry).meter(), rates);
+  }
+}
