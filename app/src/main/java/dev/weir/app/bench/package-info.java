@@ -1,0 +1,3 @@
+/** Compares the paths through the mesh. */
+@org.jspecify.annotations.NullMarked
+package dev.weir.app.bench;

@@ -1,0 +1,3 @@
+/** Starts, stops and enters the lab. */
+@org.jspecify.annotations.NullMarked
+package dev.weir.app.lab;

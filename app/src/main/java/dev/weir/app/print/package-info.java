@@ -1,0 +1,3 @@
+/** How results are shown. */
+@org.jspecify.annotations.NullMarked
+package dev.weir.app.print;

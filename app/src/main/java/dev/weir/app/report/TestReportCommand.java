@@ -1,0 +1,40 @@
+package dev.weir.app.report;
+
+import dev.weir.app.Home;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code test-report}: what the last test run ran on. The launcher calls it. */
+@Command(name = "test-report", hidden = true)
+public final class TestReportCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    TestRun run = TestRun.read(Home.find().root());
+    PrintWriter out = spec.commandLine().getOut();
+    for (TestRun.Test test : run.skipped()) {
+      out.println("skipped: " + test.className() + "." + test.name() + " (" + test.note() + ")");
+    }
+    out.println(
+        "Ran on BMv2: "
+            + run.ranOn(TestRun.Target.BMV2)
+            + ", on Envoy: "
+            + run.ranOn(TestRun.Target.ENVOY)
+            + ", on the soft switch: "
+            + run.ranOn(TestRun.Target.SOFT_SWITCH));
+    out.println(
+        run.passed()
+            + " passed, "
+            + run.failed()
+            + " failed, "
+            + run.skipped().size()
+            + " skipped");
+    out.flush();
+    return run.failed() == 0 && run.passed() > 0 ? 0 : 1;
+  }
+}

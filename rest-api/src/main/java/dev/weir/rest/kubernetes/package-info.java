@@ -1,0 +1,3 @@
+/** Kubernetes' paths, verbs, discovery documents and patches. */
+@org.jspecify.annotations.NullMarked
+package dev.weir.rest.kubernetes;

@@ -1,0 +1,3 @@
+/** The HTTP API: Kubernetes' own paths for the resources, and Weir's operations. */
+@org.jspecify.annotations.NullMarked
+package dev.weir.rest;
