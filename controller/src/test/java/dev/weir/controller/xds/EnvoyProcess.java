@@ -33,6 +33,31 @@ public final class EnvoyProcess implements AutoCloseable {
    * Envoy.
    */
   public static EnvoyProcess start(String node, Path xdsSocket, Path directory) throws IOException {
+    return start(node, xdsSocket, directory, List.of());
+  }
+
+  /**
+   * Starts one in a network namespace of its own that has {@code addresses}; aborts the test,
+   * saying so, where this user may not make one.
+   */
+  public static EnvoyProcess startApart(
+      String node, Path xdsSocket, Path directory, List<String> addresses)
+      throws IOException, InterruptedException {
+    if (new ProcessBuilder("unshare", "-n", "true").start().waitFor() != 0) {
+      System.err.println("NOT TESTED ON ENVOY: this user may not make a network namespace.");
+      Assumptions.abort("no network namespaces");
+    }
+    StringBuilder script = new StringBuilder("ip link set lo up");
+    for (String address : addresses) {
+      script.append(" && ip address add ").append(address).append(" dev lo");
+    }
+    script.append(" && exec \"$@\"");
+    return start(
+        node, xdsSocket, directory, List.of("unshare", "-n", "sh", "-c", script.toString(), "sh"));
+  }
+
+  private static EnvoyProcess start(
+      String node, Path xdsSocket, Path directory, List<String> before) throws IOException {
     Path binary = binary();
     Files.createDirectories(directory);
     Path bootstrap = directory.resolve("envoy.yaml");
@@ -65,21 +90,21 @@ public final class EnvoyProcess implements AutoCloseable {
                 - endpoint: { address: { pipe: { path: %s } } }
         """
             .formatted(node, admin, xdsSocket));
+    List<String> command = new ArrayList<>(before);
+    command.addAll(
+        List.of(
+            binary.toString(),
+            "-c",
+            bootstrap.toString(),
+            "--use-dynamic-base-id",
+            "--drain-time-s",
+            Long.toString(XdsServer.DRAIN.toSeconds()),
+            "--concurrency",
+            "2",
+            "-l",
+            "info"));
     Process process =
-        new ProcessBuilder(
-                binary.toString(),
-                "-c",
-                bootstrap.toString(),
-                "--use-dynamic-base-id",
-                "--drain-time-s",
-                Long.toString(XdsServer.DRAIN.toSeconds()),
-                "--concurrency",
-                "2",
-                "-l",
-                "info")
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     return new EnvoyProcess(process, log, admin);
   }
 
