@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
+import com.google.common.collect.Maps;
 import dev.weir.compiler.fabric.Fabric;
 import dev.weir.compiler.intent.Intent;
 import dev.weir.compiler.intent.Key;
@@ -18,7 +19,9 @@ import dev.weir.p4runtime.info.P4InfoReader;
 import dev.weir.p4runtime.info.Pipeline;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 
@@ -48,6 +51,7 @@ public final class Mesh {
           IpAddress.parse("fd77:0:9::1"));
 
   private final Random random;
+  private int nextResource;
 
   public Mesh(long seed) {
     this.random = new Random(seed);
@@ -64,6 +68,13 @@ public final class Mesh {
 
   private boolean chance(int percent) {
     return random.nextInt(100) < percent;
+  }
+
+  /**
+   * Up to {@code count} workloads {@code w1}, {@code w2}, …; each is there four times out of five.
+   */
+  public ImmutableSortedMap<String, Workload> someWorkloads(int count) {
+    return ImmutableSortedMap.copyOf(Maps.filterKeys(workloads(count), _ -> chance(80)));
   }
 
   public ImmutableSortedMap<String, Workload> workloads(int count) {
@@ -124,7 +135,8 @@ public final class Mesh {
     for (int i = 0; i < resources; i++) {
       Rule.Layer layer = one(List.of(Rule.Layer.values()));
       boolean authorization = layer.ordinal() >= Rule.Layer.AUTHORIZATION_DENY.ordinal();
-      String resource = (authorization ? "AuthorizationPolicy " : "NetworkPolicy ") + "red/p" + i;
+      String resource =
+          (authorization ? "AuthorizationPolicy " : "NetworkPolicy ") + "red/p" + nextResource++;
       Selector selected = chance(30) ? Selector.ANY : selector(false);
       if (layer != Rule.Layer.AUTHORIZATION_DENY) {
         rules.add(
@@ -156,8 +168,21 @@ public final class Mesh {
                 request == RequestExpr.TRUE ? !authorization || chance(90) : deny));
       }
     }
-    rules.sort(java.util.Comparator.comparing(Rule::id));
+    rules.sort(Comparator.comparing(Rule::id));
     return ImmutableList.copyOf(rules);
+  }
+
+  /** Some of the resources of {@code rules}, and {@code more} new ones. */
+  public ImmutableList<Rule> change(ImmutableList<Rule> rules, int more) {
+    Map<String, Boolean> kept = new TreeMap<>();
+    List<Rule> changed = new ArrayList<>(rules(more));
+    for (Rule rule : rules) {
+      if (kept.computeIfAbsent(rule.id().resource(), _ -> chance(70))) {
+        changed.add(rule);
+      }
+    }
+    changed.sort(Comparator.comparing(Rule::id));
+    return ImmutableList.copyOf(changed);
   }
 
   private static Rule rule(
@@ -256,8 +281,8 @@ public final class Mesh {
   /** Every workload on a port of its own, served by one of two sidecars, and the world. */
   public static Fabric fabric(Pipeline pipeline, Iterable<Workload> workloads, boolean sidecarsV6) {
     ImmutableList.Builder<Fabric.Attachment> attachments = ImmutableList.builder();
-    int port = 1;
     for (Workload workload : workloads) {
+      int port = Integer.parseInt(workload.id().substring(workload.id().lastIndexOf('w') + 1));
       attachments.add(
           new Fabric.Attachment.WorkloadPort(
               port,
@@ -265,7 +290,6 @@ public final class Mesh {
               workload.id(),
               workload.addresses(),
               "sidecar-" + (1 + port % 2)));
-      port++;
     }
     for (int i = 1; i <= 2; i++) {
       ImmutableSet.Builder<IpAddress> addresses = ImmutableSet.builder();
