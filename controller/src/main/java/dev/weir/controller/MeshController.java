@@ -2,6 +2,7 @@ package dev.weir.controller;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.ImmutableSortedSet;
 import dev.weir.compiler.Compiled;
 import dev.weir.compiler.Compiler;
 import dev.weir.compiler.Counters;
@@ -90,6 +91,7 @@ public final class MeshController implements AutoCloseable {
       directory.close();
       throw e;
     }
+    showTargets(desired);
     this.reconciler = new Reconciler(config, xds, board, () -> desired);
     this.counting = Thread.ofVirtual().name("counters").unstarted(this::count);
   }
@@ -308,8 +310,22 @@ public final class MeshController implements AutoCloseable {
       throw new UncheckedIOException("the change was not stored, and nothing was changed", e);
     }
     state = stored;
+    // Before anyone can await the revision, so that they see whom they wait for.
+    showTargets(prepared.desired());
     desired = prepared.desired();
     reconciler.wake();
+  }
+
+  private void showTargets(Desired wanted) {
+    wanted
+        .onFabric()
+        .ifPresent(
+            on ->
+                board.targets(
+                    on.spec().device().name(),
+                    on.placement()
+                        .map(placement -> placement.sidecars().keySet())
+                        .orElse(ImmutableSortedSet.of())));
   }
 
   /**

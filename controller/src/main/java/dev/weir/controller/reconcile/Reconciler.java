@@ -159,13 +159,11 @@ public final class Reconciler implements AutoCloseable {
     SwitchDriver driver = driver(on);
     String name = on.spec().device().name();
     if (on.placement().isEmpty()) {
-      board.targets(name, Set.of());
       board.lacks(Kind.SWITCH, name, on.problem());
       board.settled(desired.revision());
       return Turn.DONE;
     }
     Placement placement = on.placement().get();
-    board.targets(name, placement.sidecars().keySet());
     if (!(driver.session().state() instanceof SessionState.Primary primary)) {
       board.lacks(Kind.SWITCH, name, driver.session().state().sentence());
       return Turn.DONE;

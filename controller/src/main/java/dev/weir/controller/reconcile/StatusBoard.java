@@ -38,7 +38,7 @@ public final class StatusBoard {
   }
 
   /** Makes these the targets; those already known keep their standing. */
-  void targets(String device, Set<String> sidecars) {
+  public void targets(String device, Set<String> sidecars) {
     update(
         () -> {
           standings

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -336,6 +337,9 @@ public final class XdsServer implements AutoCloseable {
       if (from - sidecar.enforcedFrom > 0) {
         sidecar.enforcedFrom = from;
       }
+      // Time passing changes a state too, and nobody else would say so.
+      CompletableFuture.delayedExecutor(time.plusMillis(1).toNanos(), TimeUnit.NANOSECONDS)
+          .execute(onChange);
     }
 
     private void detach() {

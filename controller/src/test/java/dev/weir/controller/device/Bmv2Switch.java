@@ -12,10 +12,11 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
-/** BMv2's simple_switch_grpc, as found on the path. */
+/**
+ * BMv2's simple_switch_grpc, as found on the path. Its device id is its port, for no two may share
+ * one on a machine.
+ */
 public final class Bmv2Switch implements TestSwitch {
-  private static final long DEVICE = 1;
-
   private final Path binary;
   private final int port;
   private Process process;
@@ -43,7 +44,7 @@ public final class Bmv2Switch implements TestSwitch {
 
   @Override
   public DeviceAddress address() {
-    return new DeviceAddress("s1", DEVICE, "127.0.0.1", port);
+    return new DeviceAddress("s1", port, "127.0.0.1", port);
   }
 
   @Override
@@ -53,7 +54,7 @@ public final class Bmv2Switch implements TestSwitch {
                 binary.toString(),
                 "--no-p4",
                 "--device-id",
-                Long.toString(DEVICE),
+                Integer.toString(port),
                 "--",
                 "--grpc-server-addr",
                 "127.0.0.1:" + port)

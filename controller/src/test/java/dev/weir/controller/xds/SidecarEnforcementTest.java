@@ -155,13 +155,13 @@ final class SidecarEnforcementTest {
               "/%61dmin",
               "/shop/a.key",
               "/shop/a.key?b")) {
-        int status = client.send("GET", denied).status();
-        // "/\admin" normalises to "//admin", which Istio's default does not merge.
-        assertThat(status).describedAs(denied).isEqualTo(denied.startsWith("/\\") ? 200 : 403);
+        assertThat(client.send("GET", denied).status()).describedAs(denied).isEqualTo(403);
       }
-      for (String allowed : List.of("/", "/shop", "/shop/admin", "//admin", "/?q=/admin")) {
+      for (String allowed : List.of("/", "/shop", "/shop/admin", "/?q=/admin")) {
         assertThat(client.send("GET", allowed).status()).describedAs(allowed).isEqualTo(200);
       }
+      // Istio's default keeps repeated slashes; the 404 is the workload's own.
+      assertThat(client.send("GET", "//admin").status()).isEqualTo(404);
     }
   }
 
