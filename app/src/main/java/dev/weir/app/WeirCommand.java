@@ -12,6 +12,7 @@ import dev.weir.app.resource.ApplyCommand;
 import dev.weir.app.resource.DeleteCommand;
 import dev.weir.app.resource.GetCommand;
 import dev.weir.app.server.ControllerCommand;
+import dev.weir.softswitch.SoftSwitchCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,6 +35,7 @@ import picocli.CommandLine.Spec;
       PlacementCommand.class,
       StatusCommand.class,
       CountersCommand.class,
+      SoftSwitchCommand.class,
       ControllerCommand.class,
       TestReportCommand.class,
       WarmUpCommand.class,

@@ -217,12 +217,17 @@ final class Mesh {
         throw new Failure(
             what + " was not ready within " + patience.toSeconds() + " s:\n" + tail(log));
       }
-      try {
-        Thread.sleep(POLL);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new Failure("interrupted while waiting for " + what, e);
-      }
+      pause();
+    }
+  }
+
+  /** Between two looks at something that is not ready. */
+  static void pause() {
+    try {
+      Thread.sleep(POLL);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Failure("interrupted", e);
     }
   }
 

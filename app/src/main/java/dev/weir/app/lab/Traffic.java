@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.weir.app.Failure;
 import dev.weir.app.Home;
+import dev.weir.app.resource.Documents;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +30,7 @@ final class Traffic {
     command.add("/usr/bin/python3");
     command.add(home.root().resolve("mininet/traffic.py").toString());
     command.addAll(List.of("--lab", home.labFile().toString(), "-o", "json"));
-    Path expectations = mesh.resolve("expectations.json");
+    Path expectations = mesh.resolve(Documents.EXPECTATIONS);
     if (Files.exists(expectations)) {
       command.addAll(List.of("--expectations", expectations.toString()));
     } else {

@@ -11,6 +11,8 @@ import dev.weir.app.resource.Documents;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -31,6 +33,8 @@ import picocli.CommandLine.Spec;
       "places the policies on a soft switch with in-process ports."
     })
 public final class UpCommand implements Callable<Integer> {
+  private static final Duration IN_FORCE_PATIENCE = Duration.ofSeconds(60);
+
   @Spec private CommandSpec spec;
   @Mixin private Output output = new Output();
 
@@ -92,7 +96,7 @@ public final class UpCommand implements Callable<Integer> {
       running = Optional.of(mesh.startLab(client, switchKind, pipeline));
     }
     step("waiting until the policies are in force");
-    JsonNode status = client.get("/weir/v1/status?wait=60s");
+    JsonNode status = awaitInForce(client);
     if (lab && !status.path("inForce").asBoolean()) {
       throw new Failure("the policies are not in force:" + lacking(status));
     }
@@ -105,6 +109,20 @@ public final class UpCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     output.print(report.json(), out, text -> report.print(text, lab, root));
     return report.agrees() ? 0 : 1;
+  }
+
+  /**
+   * Asks again after a refusal too: sidecars that are just starting connect when they are ready.
+   */
+  private static JsonNode awaitInForce(MeshClient client) {
+    Instant deadline = Instant.now().plus(IN_FORCE_PATIENCE);
+    while (true) {
+      JsonNode status = client.get("/weir/v1/status?wait=10s");
+      if (status.path("inForce").asBoolean() || Instant.now().isAfter(deadline)) {
+        return status;
+      }
+      Mesh.pause();
+    }
   }
 
   private static String lacking(JsonNode status) {

@@ -20,6 +20,9 @@ import java.util.stream.Stream;
  * @param files in the order sent
  */
 public record Documents(List<SourceFile> files) {
+  /** Beside a mesh's manifests: what its traffic is to meet with. No manifest itself. */
+  public static final String EXPECTATIONS = "expectations.json";
+
   private static final byte[] END = "\n...\n".getBytes(UTF_8);
 
   /**
@@ -63,6 +66,7 @@ public record Documents(List<SourceFile> files) {
     try (Stream<Path> paths = Files.walk(folder)) {
       return paths
           .filter(path -> path.getFileName().toString().matches(".*\\.(yaml|yml|json)"))
+          .filter(path -> !path.getFileName().toString().equals(EXPECTATIONS))
           .filter(Files::isRegularFile)
           .sorted()
           .toList();
