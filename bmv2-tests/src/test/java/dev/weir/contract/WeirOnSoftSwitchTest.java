@@ -1,0 +1,16 @@
+package dev.weir.contract;
+
+import org.junit.jupiter.api.Tag;
+
+/** The contract of {@code weir} on the soft switch. */
+@Tag("soft-switch")
+class WeirOnSoftSwitchTest extends PipelineContract {
+  WeirOnSoftSwitchTest() {
+    super("weir");
+  }
+
+  @Override
+  Target start(String pipeline) throws Exception {
+    return new SoftTarget(pipeline);
+  }
+}
