@@ -1,5 +1,12 @@
 package dev.weir.softswitch;
 
+import dev.weir.softswitch.engine.Program;
+import dev.weir.softswitch.engine.ProgramException;
+import dev.weir.softswitch.engine.Switch;
+import dev.weir.softswitch.stf.StfException;
+import dev.weir.softswitch.stf.StfReport;
+import dev.weir.softswitch.stf.StfRunner;
+import dev.weir.softswitch.stf.StfScript;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,7 +29,11 @@ import picocli.CommandLine.Spec;
     name = "soft-switch",
     description = "A P4 software switch: runs p4c's BMv2 JSON for v1model, serves P4Runtime.",
     mixinStandardHelpOptions = true,
-    subcommands = {SoftSwitchCommand.Run.class, SoftSwitchCommand.Trace.class})
+    subcommands = {
+      SoftSwitchCommand.Run.class,
+      SoftSwitchCommand.Trace.class,
+      SoftSwitchCommand.Stf.class
+    })
 public final class SoftSwitchCommand implements Runnable {
   @Spec private CommandSpec spec;
 
@@ -32,7 +43,7 @@ public final class SoftSwitchCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "a subcommand is expected: run or trace");
+    throw new ParameterException(spec.commandLine(), "a subcommand is expected: run, trace or stf");
   }
 
   /** Runs a switch until it is told to stop. */
@@ -205,6 +216,46 @@ public final class SoftSwitchCommand implements Runnable {
         return 1;
       }
       return 0;
+    }
+  }
+
+  /** Runs a packet test script against a program. */
+  @Command(
+      name = "stf",
+      description = "Run one of p4c's packet test scripts (STF) against a program.",
+      mixinStandardHelpOptions = true)
+  static final class Stf implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
+    @Option(names = "--json", required = true, description = "The program: p4c's BMv2 JSON.")
+    private Path json;
+
+    @Option(names = "--stf", required = true, description = "The script.")
+    private Path script;
+
+    @Override
+    public Integer call() throws IOException {
+      StfReport report;
+      try {
+        Program program = Program.load(Files.readAllBytes(json), Switch.DROP_PORT, message -> {});
+        report =
+            StfRunner.run(
+                program, StfScript.parse(Files.readString(script, StandardCharsets.UTF_8)));
+      } catch (ProgramException | StfException e) {
+        spec.commandLine().getErr().println("soft-switch: " + e.getMessage());
+        return 1;
+      }
+      report.failures().forEach(spec.commandLine().getOut()::println);
+      spec.commandLine()
+          .getOut()
+          .println(
+              (report.passed() ? "passed: " : "FAILED: ")
+                  + report.packets()
+                  + " packets, "
+                  + report.expected()
+                  + " expectations");
+      spec.commandLine().getOut().flush();
+      return report.passed() ? 0 : 1;
     }
   }
 }

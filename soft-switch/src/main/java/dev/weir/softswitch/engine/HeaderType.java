@@ -66,8 +66,8 @@ record HeaderType(
     for (int i = 0; i < fields.length; i++) {
       JsonAt item = items.get(i);
       String field = item.at(0).text();
-      boolean signed = item.node().size() > 2 && item.at(2).bool();
-      if (item.node().size() > 3 && item.at(3).bool()) {
+      boolean signed = item.node().size() > 2 && item.at(2).looseBool();
+      if (item.node().size() > 3 && item.at(3).looseBool()) {
         throw item.at(3).problem("saturating fields are not supported");
       }
       if (item.at(1).node().isTextual()) {

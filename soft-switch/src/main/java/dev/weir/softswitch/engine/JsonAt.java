@@ -85,6 +85,11 @@ record JsonAt(JsonNode node, String path) {
     return node.booleanValue();
   }
 
+  /** True, false, or a number as JSON libraries of C++ read one: 0 is false. */
+  boolean looseBool() {
+    return node.isIntegralNumber() ? node.intValue() != 0 : bool();
+  }
+
   /** A hexadecimal string as BMv2 writes it: {@code 0x0a}, {@code -0x01}, {@code ff}. */
   BigInteger hex() {
     String text = text();

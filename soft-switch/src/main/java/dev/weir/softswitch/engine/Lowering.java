@@ -30,7 +30,7 @@ final class Lowering {
   static final int EXACT = Integer.MAX_VALUE;
 
   /** Above this many bits a shift by a variable amount is refused unless its result is masked. */
-  private static final int MAX_BITS = 1 << 16;
+  private static final int MAX_BITS = 1 << 17;
 
   private final Scratch scratch;
 
@@ -91,9 +91,6 @@ final class Lowering {
 
   private Code field(JsonAt where, Field f, int words, @Nullable Range shown) {
     FieldSpec spec = f.field();
-    if (spec.varying()) {
-      throw where.problem("field " + spec.name() + " of variable width cannot be an operand");
-    }
     int rel = spec.at();
     boolean signed = spec.signed();
     int width = spec.width();

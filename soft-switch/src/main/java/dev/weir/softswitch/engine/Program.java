@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -363,6 +365,11 @@ public final class Program {
 
   public @Nullable Counters counters(String name) {
     return symbols.counters.get(name);
+  }
+
+  /** All indirect counter arrays. */
+  public Collection<Counters> counterArrays() {
+    return Collections.unmodifiableCollection(symbols.counters.values());
   }
 
   public @Nullable Meters meters(String name) {
