@@ -26,6 +26,12 @@ def main(arguments: list[str]) -> int:
         command.add_argument("--state", type=Path, required=True, metavar="DIR")
     up.add_argument("--api", required=True, help="the controller's address, http://host:port")
     up.add_argument("--switch", choices=["soft", "bmv2"], default="soft")
+    up.add_argument(
+        "--soft-switch",
+        type=Path,
+        metavar="PROGRAM",
+        help="started as PROGRAM run …; default: ./weir soft-switch",
+    )
     up.add_argument("--pipeline", default="weir")
     up.add_argument("--sidecars", type=int, default=2, metavar="N")
     up.add_argument("--xds", type=Path, metavar="SOCKET", help="default: DIR/xds.sock")
@@ -64,6 +70,11 @@ def main(arguments: list[str]) -> int:
                 state=state,
                 api=options.api,
                 switch=options.switch,
+                soft_switch=(
+                    [str(options.soft_switch.resolve())]
+                    if options.soft_switch
+                    else [str(checkout / "weir"), "soft-switch"]
+                ),
                 pipeline=options.pipeline,
                 sidecars=options.sidecars,
                 checkout=checkout,

@@ -50,6 +50,7 @@ class Options:
     state: Path
     api: str
     switch: str
+    soft_switch: list[str]
     pipeline: str
     sidecars: int
     checkout: Path
@@ -158,7 +159,11 @@ class Lab:
             if name.startswith("server "):
                 child.await_ready_line()
         _say("servers are listening")
-        switches.await_listening(self._grpc, self._running("switch"))
+        try:
+            switches.await_listening(self._grpc, self._running("switch"))
+        except switches.SwitchError as error:
+            words = self._children["switch"].last_words()
+            raise switches.SwitchError(f"{error}\n{words}") from error
         _say(f"switch {options.switch} serves P4Runtime on {self._grpc}")
         api.put_fabric(plan, self._grpc, options.pipeline)
         for sidecar in plan.sidecars:
@@ -169,8 +174,7 @@ class Lab:
     def _start_switch(self, interfaces: dict[int, str]) -> None:
         options = self._options
         self._grpc = f"127.0.0.1:{switches.free_port()}"
-        launcher = options.checkout / "weir"
-        argv = switches.command(options.switch, launcher, interfaces, self._grpc)
+        argv = switches.command(options.switch, options.soft_switch, interfaces, self._grpc)
         self._start(Child("switch", argv, options.state / "log" / "switch.log", self._ledger))
 
     def _start_envoy(self, sidecar: Sidecar, binary: Path) -> None:

@@ -7,7 +7,6 @@ import shutil
 import socket
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 DEVICE_ID = 1
 # A JVM on a busy machine.
@@ -25,11 +24,13 @@ def free_port() -> int:
         return int(sock.getsockname()[1])
 
 
-def command(kind: str, launcher: Path, interfaces: Mapping[int, str], grpc: str) -> list[str]:
+def command(
+    kind: str, soft_switch: list[str], interfaces: Mapping[int, str], grpc: str
+) -> list[str]:
     """How the switch is started: `interfaces` by port, `grpc` as host:port."""
     attached = [f"{port}@{name}" for port, name in sorted(interfaces.items())]
     if kind == "soft":
-        argv = [str(launcher), "soft-switch", "run", "--grpc", grpc]
+        argv = [*soft_switch, "run", "--grpc", grpc]
         argv += ["--device-id", str(DEVICE_ID)]
         for pair in attached:
             argv += ["-i", pair]

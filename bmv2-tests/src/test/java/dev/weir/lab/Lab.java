@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -56,16 +57,33 @@ final class Lab implements AutoCloseable {
             server.uri().toString(),
             "--switch",
             kindAndPipeline[0],
+            "--soft-switch",
+            softSwitch().toString(),
             "--pipeline",
             kindAndPipeline[1],
             "--server-log",
             "--parent",
             Long.toString(ProcessHandle.current().pid()));
-    command.environment().put("WEIR_BUILD", "never");
     command
         .redirectErrorStream(true)
         .redirectOutput(Redirect.to(state.resolve("lab.log").toFile()));
     this.daemon = command.start();
+  }
+
+  /** A program that runs the soft switch of this very build. */
+  private Path softSwitch() throws IOException {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    Path program = state.resolve("soft-switch");
+    Files.writeString(
+        program,
+        """
+        #!/bin/sh
+        exec '%s' -cp '%s' --enable-native-access=ALL-UNNAMED \\
+          --sun-misc-unsafe-memory-access=allow dev.weir.softswitch.SoftSwitchCommand "$@"
+        """
+            .formatted(java, System.getProperty("java.class.path")));
+    Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
+    return program;
   }
 
   /**
