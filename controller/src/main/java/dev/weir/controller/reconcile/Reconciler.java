@@ -50,6 +50,10 @@ import org.slf4j.LoggerFactory;
 public final class Reconciler implements AutoCloseable {
   private static final Duration FIRST_BACKOFF = Duration.ofMillis(500);
   private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(15);
+
+  /** How often the switch is looked at though nothing is known to have changed. */
+  private static final Duration AUDIT = Duration.ofSeconds(30);
+
   private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
 
   /** How a turn ended. */
@@ -116,7 +120,7 @@ public final class Reconciler implements AutoCloseable {
         switch (turn) {
           case DONE -> {
             backoff = FIRST_BACKOFF;
-            wake.acquire();
+            wake.tryAcquire(AUDIT.toMillis(), TimeUnit.MILLISECONDS);
           }
           case AGAIN -> {}
           case LATER -> {
@@ -165,7 +169,7 @@ public final class Reconciler implements AutoCloseable {
     }
     Placement placement = on.placement().get();
     if (!(driver.session().state() instanceof SessionState.Primary primary)) {
-      board.lacks(Kind.SWITCH, name, driver.session().state().sentence());
+      board.unknown(Kind.SWITCH, name, driver.session().state().sentence());
       return Turn.DONE;
     }
     sidecars.open(placement);

@@ -70,6 +70,15 @@ public final class StatusBoard {
                 (_, was) -> new Standing(was == null ? 0 : was.revision(), lacking)));
   }
 
+  /** What the target enforces cannot be said. */
+  void unknown(Kind kind, String name, String why) {
+    update(
+        () -> {
+          standings.put(new Target(kind, name), new Standing(0, why));
+          settled = 0;
+        });
+  }
+
   /** Nothing more will happen for {@code revision} unless something outside changes. */
   void settled(long revision) {
     update(() -> settled = Math.max(settled, revision));

@@ -30,7 +30,7 @@ public final class HttpConnection implements AutoCloseable {
     for (String header : headers) {
       head.append(header).append("\r\n");
     }
-    if (method.equals("POST")) {
+    if (method.startsWith("P")) {
       head.append("Content-Length: 0\r\n");
     }
     write(head.append("\r\n").toString());

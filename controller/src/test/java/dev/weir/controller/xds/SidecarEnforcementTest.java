@@ -166,6 +166,31 @@ final class SidecarEnforcementTest {
   }
 
   @Test
+  void anyExpressionDecidesAsItIsDefined() throws Exception {
+    RandomExpressions expressions = new RandomExpressions(20);
+    enforce(http(port, RequestExpr.FALSE));
+    try (HttpConnection a = connect(CLIENT_A);
+        HttpConnection b = connect(CLIENT_B)) {
+      for (int i = 0; i < 20; i++) {
+        RequestExpr expr = expressions.next(3);
+        enforce(http(port, expr));
+        for (String method : List.of("GET", "POST", "PUT")) {
+          for (String path : List.of("/a", "/a/b", "/c", "/d/b")) {
+            boolean fromA = RandomExpressions.holds(expr, method, path, CLIENT_A);
+            boolean fromB = RandomExpressions.holds(expr, method, path, CLIENT_B);
+            assertThat(a.send(method, path).status())
+                .describedAs("%s %s from a: %s", method, path, expr)
+                .isEqualTo(fromA ? 200 : 403);
+            assertThat(b.send(method, path).status())
+                .describedAs("%s %s from b: %s", method, path, expr)
+                .isEqualTo(fromB ? 200 : 403);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
   void conditionsOnSourcesCountPerClient() throws Exception {
     enforce(
         http(
