@@ -195,10 +195,14 @@ final class Mastership implements AutoCloseable {
     @Override
     public void onError(Throwable t) {
       Status status = Status.fromThrowable(t);
-      end(
-          status.getDescription() == null
-              ? status.getCode().toString()
-              : status.getCode() + ": " + status.getDescription());
+      StringBuilder why = new StringBuilder(status.getCode().toString());
+      if (status.getDescription() != null) {
+        why.append(": ").append(status.getDescription());
+      }
+      if (status.getCause() != null && status.getCause().getMessage() != null) {
+        why.append(": ").append(status.getCause().getMessage());
+      }
+      end(why.toString());
     }
 
     @Override

@@ -12,6 +12,7 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollEventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.unix.DomainSocketAddress;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -260,17 +261,21 @@ public final class XdsServer implements AutoCloseable {
     @Override
     public StreamObserver<DeltaDiscoveryRequest> deltaAggregatedResources(
         StreamObserver<DeltaDiscoveryResponse> responses) {
-      return new Stream(responses);
+      Stream stream = new Stream((ServerCallStreamObserver<DeltaDiscoveryResponse>) responses);
+      // With a handler, sending to a client that has just gone is no error.
+      stream.responses.setOnCancelHandler(stream::detach);
+      return stream;
     }
   }
 
   /** One stream. Its calls come one at a time. */
   private final class Stream implements StreamObserver<DeltaDiscoveryRequest> {
     final DeltaStream delta = new DeltaStream();
-    final StreamObserver<DeltaDiscoveryResponse> responses;
+    final ServerCallStreamObserver<DeltaDiscoveryResponse> responses;
     private @Nullable String node;
+    private boolean refused;
 
-    Stream(StreamObserver<DeltaDiscoveryResponse> responses) {
+    Stream(ServerCallStreamObserver<DeltaDiscoveryResponse> responses) {
       this.responses = responses;
     }
 
@@ -280,10 +285,9 @@ public final class XdsServer implements AutoCloseable {
       try {
         String name = node == null ? request.getNode().getId() : node;
         if (name.isEmpty()) {
-          responses.onError(
-              Status.INVALID_ARGUMENT
-                  .withDescription("node.id is empty; it names the sidecar")
-                  .asRuntimeException());
+          refuse(Status.INVALID_ARGUMENT.withDescription("node.id is empty; it names the sidecar"));
+        }
+        if (refused) {
           return;
         }
         Sidecar sidecar = sidecars.computeIfAbsent(name, _ -> new Sidecar());
@@ -311,11 +315,16 @@ public final class XdsServer implements AutoCloseable {
       sidecar.stream = this;
       sidecar.seen = true;
       if (former != null) {
-        former.responses.onError(
-            Status.ABORTED
-                .withDescription("the same node.id has opened a newer stream")
-                .asRuntimeException());
+        former.refuse(Status.ABORTED.withDescription("the same node.id has opened a newer stream"));
       }
+    }
+
+    /** Ends the stream. Holds {@link #lock}. */
+    private void refuse(Status why) {
+      if (!refused && !responses.isCancelled()) {
+        responses.onError(why.asRuntimeException());
+      }
+      refused = true;
     }
 
     private void take(Sidecar sidecar, DeltaStream.Answer answer) {
@@ -364,7 +373,14 @@ public final class XdsServer implements AutoCloseable {
     @Override
     public void onCompleted() {
       detach();
-      responses.onCompleted();
+      lock.lock();
+      try {
+        if (!refused) {
+          responses.onCompleted();
+        }
+      } finally {
+        lock.unlock();
+      }
     }
   }
 }
