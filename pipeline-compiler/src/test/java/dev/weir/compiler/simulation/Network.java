@@ -45,7 +45,12 @@ public final class Network {
   /** Whether the connection, and the request on it, reaches {@code to}. */
   public boolean allows(
       IpAddress from, IpAddress to, int protocol, int port, Optional<Request> request) {
-    SwitchWalk.Walk walked = walk(from, to, protocol, port);
+    return allows(walk(from, to, protocol, port), from, to, port, request);
+  }
+
+  /** The same, where the switch's part is known. */
+  public boolean allows(
+      SwitchWalk.Walk walked, IpAddress from, IpAddress to, int port, Optional<Request> request) {
     return switch (walked.outcome()) {
       case ALLOW -> true;
       case DENY -> false;

@@ -1,0 +1,291 @@
+package dev.weir.compiler.explain;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.Lists;
+import dev.weir.compiler.codes.Answers;
+import dev.weir.compiler.encode.Capabilities;
+import dev.weir.compiler.encode.Reason;
+import dev.weir.compiler.explain.Explanation.LayerDecision;
+import dev.weir.compiler.explain.Explanation.Party;
+import dev.weir.compiler.explain.Explanation.SidecarDecision;
+import dev.weir.compiler.explain.Explanation.Verdict;
+import dev.weir.compiler.explain.Explanation.Way;
+import dev.weir.compiler.explain.Explanation.Why;
+import dev.weir.compiler.fabric.Fabric;
+import dev.weir.compiler.intent.Intent;
+import dev.weir.compiler.intent.Rule;
+import dev.weir.compiler.intent.Workload;
+import dev.weir.compiler.placement.Placement;
+import dev.weir.compiler.placement.Placement.Listener;
+import dev.weir.compiler.placement.Placement.PlacedEntry;
+import dev.weir.compiler.placement.Placement.SidecarConfig;
+import dev.weir.compiler.placement.Placement.Tier;
+import dev.weir.p4runtime.entry.Entry;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Explains a connection or request by walking the placement's entries as the switch would. */
+public final class Explainer {
+  private static final ImmutableMap<String, String> SENTENCES =
+      ImmutableMap.of(
+          "not-isolated", "No policy of this layer selects the connection.",
+          "table-default", "No entry of the table matches; its default denies.",
+          "server-is-sidecar",
+              "Nothing may open a connection to a sidecar: only steering leads there.",
+          "by-sidecar", "A sidecar reaches just the endpoints that its configuration names.",
+          "not-carried",
+              "The pipeline carries no such packets, or the ends differ in address family.",
+          "not-attached", "The source is attached nowhere: the guard drops it where it enters.",
+          "no-route", "No route leads to the destination.");
+
+  private final Intent intent;
+  private final Fabric fabric;
+  private final Placement placement;
+  private final Probe probe;
+  private final Capabilities capabilities;
+  private final SwitchWalk walk;
+  private final Map<Entry, PlacedEntry> provenance = new HashMap<>();
+
+  private Explainer(Intent intent, Fabric fabric, Placement placement, Probe probe) {
+    this.intent = intent;
+    this.fabric = fabric;
+    this.placement = placement;
+    this.probe = probe;
+    this.capabilities = new Capabilities(fabric.pipeline());
+    this.walk =
+        new SwitchWalk(capabilities, Lists.transform(placement.entries(), PlacedEntry::entry), 0);
+    placement.entries().forEach(e -> provenance.put(e.entry(), e));
+  }
+
+  /**
+   * Explains.
+   *
+   * @throws IllegalArgumentException naming the field of the probe, if an end is neither a workload
+   *     of the intent nor an address
+   */
+  public static Explanation explain(
+      Intent intent, Fabric fabric, Placement placement, Probe probe) {
+    return new Explainer(intent, fabric, placement, probe).explain();
+  }
+
+  private Explanation explain() {
+    Ends ends = Ends.of(intent, fabric, probe);
+    Party from = ends.from();
+    Party to = ends.to();
+    SwitchWalk.Walk walked =
+        walk.walk(from.address(), to.address(), probe.protocolNumber(), probe.port());
+    ImmutableList<LayerDecision> layers =
+        walked.layers().stream().map(this::layer).collect(ImmutableList.toImmutableList());
+    Decision decision = decide(from, to, walked, layers);
+    return new Explanation(
+        from,
+        to,
+        probe.protocol(),
+        probe.port(),
+        decision.verdict,
+        decision.way,
+        decision.tier,
+        decision.why,
+        decision.rules,
+        decision.entry,
+        layers,
+        decision.sidecar,
+        assumptions(from, to, decision.way));
+  }
+
+  private record Decision(
+      Verdict verdict,
+      Way way,
+      Tier tier,
+      Why why,
+      ImmutableList<Rule.Id> rules,
+      Optional<Entry> entry,
+      Optional<SidecarDecision> sidecar) {}
+
+  private Decision decide(
+      Party from, Party to, SwitchWalk.Walk walked, ImmutableList<LayerDecision> layers) {
+    if (!ends(from)) {
+      return dropped("not-attached");
+    }
+    return switch (walked.outcome()) {
+      case DENY -> denied(walked, layers);
+      case ALLOW -> {
+        if (walk.route(to.address()).isEmpty()) {
+          yield dropped("no-route");
+        }
+        LayerDecision by = deciding(layers, "allow");
+        yield new Decision(
+            Verdict.ALLOW,
+            Way.DIRECT,
+            Tier.SWITCH,
+            by.why(),
+            by.rules(),
+            by.entry(),
+            Optional.empty());
+      }
+      case STEER -> steered(from, to, walked, layers);
+    };
+  }
+
+  /** Whether the guard passes the source where it is attached, or at a world port. */
+  private boolean ends(Party from) {
+    return fabric.attachments().stream().anyMatch(a -> walk.guardPasses(a.port(), from.address()));
+  }
+
+  private static Decision dropped(String code) {
+    return new Decision(
+        Verdict.DENY,
+        Way.DROPPED,
+        Tier.SWITCH,
+        why(code),
+        ImmutableList.of(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  private static Decision denied(SwitchWalk.Walk walked, ImmutableList<LayerDecision> layers) {
+    if (layers.isEmpty()) {
+      return dropped(walked.why());
+    }
+    boolean unsteerable = walked.why().equals(Reason.NOT_STEERABLE.code());
+    LayerDecision by = unsteerable ? deciding(layers, "steer") : layers.getLast();
+    return new Decision(
+        Verdict.DENY,
+        Way.DROPPED,
+        unsteerable ? Tier.NONE : Tier.SWITCH,
+        unsteerable ? why(Reason.NOT_STEERABLE.code()) : by.why(),
+        by.rules(),
+        by.entry(),
+        Optional.empty());
+  }
+
+  /** The last layer that gives the verdict by a rule, else the last that gives it. */
+  private static LayerDecision deciding(ImmutableList<LayerDecision> layers, String action) {
+    List<LayerDecision> giving = new ArrayList<>();
+    for (LayerDecision layer : layers) {
+      if (layer.action().equals("allow") == action.equals("allow")) {
+        giving.add(layer);
+      }
+    }
+    return Lists.reverse(giving).stream()
+        .filter(l -> !l.rules().isEmpty())
+        .findFirst()
+        .orElse(giving.isEmpty() ? layers.getLast() : giving.getLast());
+  }
+
+  private Decision steered(
+      Party from, Party to, SwitchWalk.Walk walked, ImmutableList<LayerDecision> layers) {
+    LayerDecision by = deciding(layers, "steer");
+    SwitchWalk.Way way = walked.way().orElseThrow();
+    for (SidecarConfig config : placement.sidecars().values()) {
+      for (Listener listener : config.listeners()) {
+        if (capabilities.bits(listener.address()).equals(way.address())
+            && listener.port() == way.port()) {
+          return byListener(from, to, by, config.name(), listener);
+        }
+      }
+    }
+    // A way without a listener would be a defect of the compiler; it ends at a closed port.
+    return dropped(Reason.NOT_STEERABLE.code());
+  }
+
+  private Decision byListener(
+      Party from, Party to, LayerDecision by, String name, Listener listener) {
+    SidecarDecision sidecar =
+        new SidecarDecision(
+            name,
+            new Placement.Target(listener.address(), listener.port()).toString(),
+            listener.full(),
+            RequestCheck.text(listener.allow()),
+            listener.rules());
+    Probe.Request request = probe.request();
+    boolean opaque = listener.application() == Workload.Application.OPAQUE;
+    if (request == null && !opaque) {
+      return new Decision(
+          Verdict.DEPENDS,
+          Way.STEERED,
+          Tier.SIDECAR,
+          by.why(),
+          by.rules(),
+          by.entry(),
+          Optional.of(sidecar));
+    }
+    Probe.Request asked =
+        request == null || opaque ? new Probe.Request("", "", ImmutableSortedMap.of()) : request;
+    boolean allowed =
+        RequestCheck.satisfies(
+            opaque ? listener.allowWithoutHttp() : listener.allow(), asked, from.address());
+    ImmutableList<Rule.Id> rules =
+        deciding(listener, from, to, allowed, opaque ? Optional.empty() : Optional.of(asked));
+    return new Decision(
+        allowed ? Verdict.ALLOW : Verdict.DENY,
+        Way.STEERED,
+        Tier.SIDECAR,
+        by.why(),
+        rules.isEmpty() ? by.rules() : rules,
+        by.entry(),
+        Optional.of(sidecar));
+  }
+
+  /** The rules of the listener that take the request: those that deny it, else those that allow. */
+  private ImmutableList<Rule.Id> deciding(
+      Listener listener, Party from, Party to, boolean allowed, Optional<Probe.Request> request) {
+    Rule.Effect effect = allowed ? Rule.Effect.ALLOW : Rule.Effect.DENY;
+    return intent.rules().stream()
+        .filter(r -> r.effect() == effect && listener.rules().contains(r.id()))
+        .filter(r -> Answers.takes(r.source(), owner(from), from.address()))
+        .filter(r -> Answers.takes(r.destination(), owner(to), to.address()))
+        .filter(
+            r ->
+                request
+                    .map(q -> RequestCheck.satisfies(r.request(), q, from.address()))
+                    .orElse(r.withoutHttp()))
+        .map(Rule::id)
+        .sorted()
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  private Optional<Workload> owner(Party party) {
+    return party.workload().map(id -> intent.workloads().get(id));
+  }
+
+  private LayerDecision layer(SwitchWalk.Hit hit) {
+    Optional<Entry> entry = hit.hits().stream().findFirst();
+    Optional<PlacedEntry> placed = entry.map(provenance::get);
+    return new LayerDecision(
+        hit.layer(),
+        hit.table(),
+        hit.action(),
+        entry,
+        placed.map(PlacedEntry::rules).orElse(ImmutableList.of()),
+        why(placed.map(PlacedEntry::reason).orElse("table-default")));
+  }
+
+  private static Why why(String code) {
+    for (Reason reason : Reason.values()) {
+      if (reason.code().equals(code)) {
+        return new Why(code, reason.sentence());
+      }
+    }
+    return new Why(code, SENTENCES.getOrDefault(code, code));
+  }
+
+  private static ImmutableList<String> assumptions(Party from, Party to, Way way) {
+    ImmutableList.Builder<String> assumptions = ImmutableList.builder();
+    if (from.workload().isPresent() || to.workload().isPresent()) {
+      assumptions.add(
+          "Identity is the address: the source guard drops, where it enters, whatever has a source"
+              + " that is not attached there. No certificate is checked.");
+    }
+    if (way == Way.STEERED) {
+      assumptions.add(
+          "The server sees the sidecar's address; HTTP servers find the client's in a header.");
+    }
+    return assumptions.build();
+  }
+}
