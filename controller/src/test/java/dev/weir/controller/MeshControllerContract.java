@@ -242,6 +242,21 @@ abstract class MeshControllerContract {
   }
 
   @Test
+  void sidecarThatRefusesIsClosedAndSaysWhy() throws Exception {
+    inForce(PODS);
+    setFabric();
+    // It lacks the address that its listeners are to have.
+    try (EnvoyProcess _ = sidecar("10.77.200.9/32")) {
+      long revision = apply(GET_ONLY);
+      TargetStatuses statuses = mesh.awaitInForce(revision, DEADLINE);
+      assertThat(status(statuses, Kind.SWITCH).inForce()).isTrue();
+      assertThat(status(statuses, Kind.SIDECAR).inForce()).isFalse();
+      assertThat(status(statuses, Kind.SIDECAR).lacking()).contains("refuses", "10.77.200.1");
+      assertThat(waysToSidecars(held())).isZero();
+    }
+  }
+
+  @Test
   void policyWithRequestsIsInForceOnSwitchAndSidecar() throws Exception {
     inForce(PODS);
     try (EnvoyProcess envoy = sidecar()) {
@@ -282,8 +297,12 @@ abstract class MeshControllerContract {
   }
 
   private EnvoyProcess sidecar() throws Exception {
+    return sidecar("10.77.200.1/32");
+  }
+
+  private EnvoyProcess sidecar(String address) throws Exception {
     return EnvoyProcess.startApart(
-        "sidecar-1", mesh.xdsSocket(), directory.resolve("envoy"), List.of("10.77.200.1/32"));
+        "sidecar-1", mesh.xdsSocket(), directory.resolve("envoy"), List.of(address));
   }
 
   private void setFabric() throws Exception {

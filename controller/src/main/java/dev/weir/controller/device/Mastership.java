@@ -23,6 +23,7 @@ import p4.v1.P4RuntimeOuterClass.StreamMessageResponse;
 final class Mastership implements AutoCloseable {
   private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
   private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(5);
+  private static final int MOST_BIDS = 3;
   private static final Logger log = LoggerFactory.getLogger(Mastership.class);
 
   private final DeviceAddress address;
@@ -126,6 +127,7 @@ final class Mastership implements AutoCloseable {
     volatile boolean answered;
     private @Nullable StreamObserver<StreamMessageRequest> requests;
     private boolean primary;
+    private int bids;
 
     void open() {
       StreamObserver<StreamMessageRequest> opened =
@@ -172,6 +174,7 @@ final class Mastership implements AutoCloseable {
       if (code == Status.Code.OK) {
         if (!primary) {
           primary = true;
+          bids = 0;
           become(new SessionState.Primary(nextChange()));
         }
         return;
@@ -180,7 +183,10 @@ final class Mastership implements AutoCloseable {
       if (code == Status.Code.NOT_FOUND) {
         become(new SessionState.Backup("the switch has no primary controller yet"));
         ElectionId mine = electionId();
-        stand((mine.compareTo(highest) > 0 ? mine : highest).next());
+        // A device that still has none after being outbid will not have one by more of it.
+        if (bids++ < MOST_BIDS) {
+          stand((mine.compareTo(highest) > 0 ? mine : highest).next());
+        }
         return;
       }
       become(

@@ -54,6 +54,9 @@ public final class Reconciler implements AutoCloseable {
   /** How often the switch is looked at though nothing is known to have changed. */
   private static final Duration AUDIT = Duration.ofSeconds(30);
 
+  /** Plans left for newer ones in a row: past it one is finished, or a busy user starves them. */
+  private static final int MOST_ABANDONED = 3;
+
   private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
 
   /** How a turn ended. */
@@ -75,6 +78,7 @@ public final class Reconciler implements AutoCloseable {
   private final Thread thread;
   private volatile @Nullable SwitchDriver device;
   private @Nullable FabricSpec deviceSpec;
+  private int abandoned;
 
   /**
    * Prepares a loop.
@@ -178,8 +182,11 @@ public final class Reconciler implements AutoCloseable {
         Planner.plan(observed, sidecars.withoutClosed(placement, on.fabric()));
     TreeMap<String, String> lacking = new TreeMap<>();
     for (int i = 0; i < steps.size(); i++) {
-      if (newest.get().revision() != desired.revision()
-          || !driver.session().state().equals(primary)) {
+      if (!driver.session().state().equals(primary)) {
+        return Turn.AGAIN;
+      }
+      if (i > 0 && abandoned < MOST_ABANDONED && newest.get().revision() != desired.revision()) {
+        abandoned++;
         return Turn.AGAIN;
       }
       Step step = steps.get(i);
@@ -241,6 +248,7 @@ public final class Reconciler implements AutoCloseable {
       Placement placement,
       String name,
       TreeMap<String, String> lacking) {
+    abandoned = 0;
     sidecars.finish(placement);
     int foreign = driver.foreign().size();
     board.enforces(

@@ -28,9 +28,13 @@ import java.util.TreeMap;
  * nothing. It is told the newest configuration and opened again once it enforces that.
  */
 final class SidecarDriver {
+  /** What was refused for a reason outside it, an address not there yet, may be taken later. */
+  private static final Duration REFUSED_AGAIN_AFTER = Duration.ofSeconds(3);
+
   private final XdsServer xds;
   private final Duration deadline;
   private final Map<String, SidecarConfig> published = new HashMap<>();
+  private final Map<String, Long> publishedAt = new HashMap<>();
   private final Map<String, SidecarConfig> enforced = new HashMap<>();
   private final Set<String> closed = new HashSet<>();
 
@@ -139,10 +143,14 @@ final class SidecarDriver {
   }
 
   private void publish(String name, SidecarConfig config) {
-    boolean refused = xds.state(name) instanceof SidecarState.Refused;
-    if (refused || !config.equals(published.get(name))) {
+    long now = System.nanoTime();
+    boolean again =
+        xds.state(name) instanceof SidecarState.Refused
+            && now - publishedAt.getOrDefault(name, now) > REFUSED_AGAIN_AFTER.toNanos();
+    if (again || !config.equals(published.get(name))) {
       xds.publish(name, EnvoyResources.of(config));
       published.put(name, config);
+      publishedAt.put(name, now);
     }
   }
 
