@@ -1,13 +1,12 @@
 package dev.weir.lab;
 
-import com.google.common.collect.ImmutableSet;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class Bmv2BasicLabTest implements OutcomeContract, EdgeContract, ChangeContract {
+class Bmv2BasicLabTest implements OutcomeContract, EdgeContract, BasicPipelineContract {
   private Lab lab;
 
   @BeforeAll
@@ -26,10 +25,5 @@ class Bmv2BasicLabTest implements OutcomeContract, EdgeContract, ChangeContract 
   @Override
   public Lab lab() {
     return lab;
-  }
-
-  @Override
-  public ImmutableSet<Integer> versions() {
-    return ImmutableSet.of(4);
   }
 }

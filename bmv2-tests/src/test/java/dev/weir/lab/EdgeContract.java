@@ -15,6 +15,9 @@ import org.junit.jupiter.api.Test;
 interface EdgeContract extends LabContract {
   Duration ARRIVAL = Duration.ofSeconds(10);
 
+  /** RFC 826: hardware 1, protocol 0800, lengths 6 and 4, operation 2, behind its EtherType. */
+  String ARP_REPLY = "08060001080006040002";
+
   @Test
   default void aSpoofedSourceIsDroppedAtItsPort() throws IOException {
     try (Frames frames = new Frames();
@@ -63,28 +66,24 @@ interface EdgeContract extends LabContract {
           List.of(
               frames.build(request.formatted(victim)),
               frames.build(request.formatted(lab().address("guest/visitor", 4)))));
-      // An ARP reply (RFC 826): hardware 1, protocol 0800, lengths 6 and 4, operation 2.
-      String reply = "08060001080006040002";
-      lab().await("its own is answered", ARRIVAL, () -> own.sawHex(reply));
-      assertThat(own.frames().stream().filter(frame -> frame.contains(reply))).hasSize(1);
+      lab().await("its own is answered", ARRIVAL, () -> own.sawHex(ARP_REPLY));
+      assertThat(own.frames().stream().filter(frame -> frame.contains(ARP_REPLY))).hasSize(1);
       lab().await("the drop is counted", ARRIVAL, () -> drops("spoofed") > spoofed);
     }
   }
 
   @Test
   default void aSpoofedSolicitationIsNotAnswered() throws IOException {
-    if (!versions().contains(6)) {
-      return; // Nothing of IPv6 is parsed: the outcome contract has it that nothing passes.
-    }
     String solicitation =
         from("guest/visitor", "33:33:ff:00:00:01")
             + "IPv6(src='%s',dst='ff02::1:ff00:1',hlim=255)/ICMPv6ND_NS(tgt='fd77::1')"
             + "/ICMPv6NDOptSrcLLAddr(lladdr='"
             + mac("guest/visitor")
             + "')";
+    boolean carriesIpv6 = versions().contains(6);
     try (Frames frames = new Frames();
         var own = Frames.sniff(lab(), "guest/visitor")) {
-      long spoofed = drops("spoofed");
+      long dropped = drops(carriesIpv6 ? "spoofed" : "unparsed");
       String victim = lab().address("shop/frontend", 6);
       String self = lab().address("guest/visitor", 6);
       Frames.send(
@@ -94,9 +93,41 @@ interface EdgeContract extends LabContract {
               frames.build(solicitation.formatted(victim)),
               frames.build(solicitation.formatted(self))));
       String target = frames.build("IPv6(dst='fd77::1')").substring(48, 80);
-      lab().await("its own is answered", ARRIVAL, () -> advertisements(own, target) >= 1);
-      assertThat(advertisements(own, target)).isEqualTo(1);
-      lab().await("the drop is counted", ARRIVAL, () -> drops("spoofed") > spoofed);
+      int answers = carriesIpv6 ? 1 : 0;
+      lab().await("its own is answered", ARRIVAL, () -> advertisements(own, target) >= answers);
+      lab()
+          .await(
+              "the rest is dropped",
+              ARRIVAL,
+              () -> drops(carriesIpv6 ? "spoofed" : "unparsed") >= dropped + 2 - answers);
+      assertThat(advertisements(own, target)).isEqualTo(answers);
+    }
+  }
+
+  @Test
+  default void duplicateAddressDetectionHearsNobodyAnswer() throws IOException {
+    String self4 = lab().address("guest/visitor", 4);
+    String self6 = lab().address("guest/visitor", 6);
+    List<String> probes =
+        List.of(
+            // RFC 5227: an ARP probe; RFC 4862: a solicitation from the unspecified address.
+            from("guest/visitor", "ff:ff:ff:ff:ff:ff")
+                + "ARP(op=1,hwsrc='%s',psrc='0.0.0.0',pdst='%s')"
+                    .formatted(mac("guest/visitor"), self4),
+            from("guest/visitor", "ff:ff:ff:ff:ff:ff")
+                + "ARP(op=1,hwsrc='%s',psrc='%s',pdst='%s')"
+                    .formatted(mac("guest/visitor"), self4, self4),
+            from("guest/visitor", "33:33:ff:00:00:01")
+                + "IPv6(src='::',dst='ff02::1:ff00:1',hlim=255)/ICMPv6ND_NS(tgt='%s')"
+                    .formatted(self6));
+    try (Frames frames = new Frames();
+        var own = Frames.sniff(lab(), "guest/visitor")) {
+      long dropped = allDrops();
+      Frames.send(lab(), "guest/visitor", probes.stream().map(frames::build).toList());
+      lab().await("all are dropped", ARRIVAL, () -> allDrops() >= dropped + probes.size());
+      String target = frames.build("IPv6(dst='%s')".formatted(self6)).substring(48, 80);
+      assertThat(advertisements(own, target)).isZero();
+      assertThat(own.sawHex(ARP_REPLY)).isFalse();
     }
   }
 

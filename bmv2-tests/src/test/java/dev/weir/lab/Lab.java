@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableList;
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import dev.weir.controller.ControllerConfig;
 import dev.weir.controller.MeshController;
 import dev.weir.rest.RestServer;
@@ -28,6 +30,10 @@ import java.util.stream.StreamSupport;
  */
 final class Lab implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(90);
+
+  /** Leaves room for {@code envoy/sidecar-1.sock}. */
+  private static final int LONGEST_STATE_PATH = 80;
+
   private static final Duration POLL = Duration.ofMillis(50);
 
   private final String name;
@@ -70,6 +76,21 @@ final class Lab implements AutoCloseable {
     this.daemon = command.start();
   }
 
+  /**
+   * An empty directory below {@code target}, where the logs stay to be read; elsewhere where its
+   * Unix sockets' paths would be longer than the 107 bytes that they may have.
+   */
+  private static Path freshState(String name) throws IOException {
+    Path state = Commands.checkout().resolve("bmv2-tests/target/labs").resolve(name);
+    if (state.toString().length() > LONGEST_STATE_PATH) {
+      return Files.createTempDirectory("weir-lab-");
+    }
+    if (Files.exists(state)) {
+      MoreFiles.deleteRecursively(state, RecursiveDeleteOption.ALLOW_INSECURE);
+    }
+    return Files.createDirectories(state);
+  }
+
   /** A program that runs the soft switch of this very build. */
   private Path softSwitch() throws IOException {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
@@ -92,7 +113,7 @@ final class Lab implements AutoCloseable {
    * @param kind soft or bmv2
    */
   static Lab start(String kind, String pipeline) throws IOException {
-    Path state = Files.createTempDirectory("weir-lab-");
+    Path state = freshState(kind + "-" + pipeline);
     MeshController controller = MeshController.start(ControllerConfig.in(state));
     RestServer server = new RestServer(controller, "127.0.0.1", 0);
     Lab lab = new Lab(kind + " " + pipeline, state, controller, server);

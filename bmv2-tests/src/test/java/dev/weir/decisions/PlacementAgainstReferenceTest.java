@@ -1,0 +1,158 @@
+package dev.weir.decisions;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.weir.compiler.Compiler;
+import dev.weir.compiler.Counters;
+import dev.weir.compiler.allocation.Allocation;
+import dev.weir.compiler.encode.Capabilities;
+import dev.weir.compiler.explain.Explainer;
+import dev.weir.compiler.explain.Explanation;
+import dev.weir.compiler.fabric.Fabric;
+import dev.weir.compiler.net.IpAddress;
+import dev.weir.compiler.placement.Placement;
+import dev.weir.compiler.resolve.Resolved;
+import dev.weir.compiler.resolve.Resolver;
+import dev.weir.compiler.resource.Manifest;
+import dev.weir.compiler.resource.Parsed;
+import dev.weir.compiler.resource.Resource;
+import dev.weir.p4runtime.info.P4InfoReader;
+import dev.weir.p4runtime.info.Pipeline;
+import dev.weir.reference.Decision;
+import dev.weir.reference.Probe;
+import dev.weir.reference.Reference;
+import dev.weir.reference.ReferenceException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.ShrinkingMode;
+
+/**
+ * The entries and sidecar configurations decide as the standards do. Resources go into both as
+ * their writer wrote them, so that a misread field shows.
+ *
+ * <p>{@code -Dweir.long=true} tries many more.
+ */
+class PlacementAgainstReferenceTest {
+  private static final int MESHES = Boolean.getBoolean("weir.long") ? 200 : 1;
+  private static final int PROBES = 120;
+
+  @Property(tries = 120, seed = "61", shrinking = ShrinkingMode.OFF)
+  void weirDecidesAsTheStandardsSay(@ForAll long seed) {
+    compare(pipeline("weir"), seed);
+  }
+
+  @Property(tries = 120, seed = "62", shrinking = ShrinkingMode.OFF)
+  void weirBasicDecidesAsTheStandardsSayOrTighterWhereItSaysSo(@ForAll long seed) {
+    compare(pipeline("weir_basic"), seed);
+  }
+
+  private static Pipeline pipeline(String name) {
+    return P4InfoReader.readText(Path.of("../p4src/build/" + name + ".p4info.txtpb"));
+  }
+
+  private static void compare(Pipeline pipeline, long seed) {
+    for (int i = 0; i < MESHES; i++) {
+      RandomMesh mesh =
+          new RandomMesh(
+              seed + i,
+              2 + (int) Math.floorMod(seed + i, 5L),
+              1 + (int) Math.floorMod(seed + i, 6L));
+      Compared compared = Compared.of(pipeline, mesh.resources());
+      for (int j = 0; j < PROBES; j++) {
+        compared.check(mesh.probe());
+      }
+    }
+  }
+
+  /** One set of resources on both sides. */
+  private record Compared(
+      boolean carriesIpv6,
+      List<JsonNode> resources,
+      Reference reference,
+      Resolved resolved,
+      Fabric fabric,
+      Placement placement) {
+
+    static Compared of(Pipeline pipeline, List<JsonNode> resources) {
+      List<Resource> read = new ArrayList<>();
+      for (JsonNode json : resources) {
+        Parsed parsed = Manifest.read(json);
+        assertThat(parsed.problems()).as("%s", json).isEmpty();
+        read.addAll(parsed.resources());
+      }
+      Resolved resolved = Resolver.resolve(read);
+      assertThat(resolved.problems()).isEmpty();
+      Fabric fabric = RandomMesh.fabric(pipeline, resolved.intent());
+      Placement placement =
+          Compiler.compile(resolved.intent(), fabric, Allocation.EMPTY, Counters.NONE).placement();
+      boolean carriesIpv6 = new Capabilities(pipeline).families().contains(IpAddress.Family.IPV6);
+      return new Compared(
+          carriesIpv6, resources, Reference.of(resources), resolved, fabric, placement);
+    }
+
+    void check(ObjectNode json) {
+      Probe probe = Probe.readAll(JsonNodeFactory.instance.arrayNode().add(json)).getFirst();
+      Decision expected;
+      try {
+        expected = reference.decide(probe);
+      } catch (ReferenceException e) {
+        // The ends share no address family: there is no such connection.
+        return;
+      }
+      Explanation explained = explain(json);
+      // A pipeline without IPv6 says of all such packets that it does not carry them.
+      if (!carriesIpv6 && explained.from().address().family() == IpAddress.Family.IPV6) {
+        assertThat(explained.verdict()).isEqualTo(Explanation.Verdict.DENY);
+        return;
+      }
+      if (!agree(expected.verdict(), explained) && !isListedException(explained)) {
+        throw new AssertionError(report(json, expected, explained));
+      }
+    }
+
+    private Explanation explain(ObjectNode json) {
+      return Explainer.explain(
+          resolved.intent(), fabric, placement, dev.weir.compiler.explain.Probe.fromJson(json));
+    }
+
+    /**
+     * A steered connection without a request "depends" on the switch's word alone; whether its
+     * listener would give one answer to every request is more than explain looks at.
+     */
+    private static boolean agree(Decision.Verdict expected, Explanation explained) {
+      return switch (explained.verdict()) {
+        case ALLOW -> expected == Decision.Verdict.ALLOW;
+        case DENY -> expected == Decision.Verdict.DENY;
+        case DEPENDS -> explained.way() == Explanation.Way.STEERED;
+      };
+    }
+
+    /** Tighter than the policy, and listed as such. */
+    private boolean isListedException(Explanation explained) {
+      return explained.verdict() == Explanation.Verdict.DENY
+          && explained.tier() == Placement.Tier.NONE
+          && placement.exceptions().stream()
+              .anyMatch(denied -> explained.rules().contains(denied.rule()));
+    }
+
+    private String report(ObjectNode probe, Decision expected, Explanation explained) {
+      StringBuilder text = new StringBuilder("the placement does not decide as the standards do\n");
+      resources.forEach(resource -> text.append(resource).append('\n'));
+      return text.append("probe: ")
+          .append(probe)
+          .append("\nreference: ")
+          .append(expected.toJson())
+          .append("\nplacement: ")
+          .append(explained.toJson())
+          .append("\nexceptions: ")
+          .append(placement.exceptions())
+          .toString();
+    }
+  }
+}

@@ -1,0 +1,191 @@
+package dev.weir.decisions;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import dev.weir.compiler.fabric.Fabric;
+import dev.weir.compiler.fabric.Fabric.Attachment;
+import dev.weir.compiler.intent.Intent;
+import dev.weir.compiler.intent.Workload;
+import dev.weir.compiler.net.IpAddress;
+import dev.weir.p4runtime.info.Pipeline;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+
+/** A small mesh: its resources as their writer would write them, and a fabric that carries it. */
+final class RandomMesh {
+  static final List<String> VALUES = List.of("x", "y", "z");
+  static final List<String> PORT_NAMES = List.of("http-web", "tcp-db", "dns", "plain", "nobody");
+  static final List<Integer> PORTS = List.of(80, 8080, 9000, 7000, 5353, 443);
+
+  /** Addresses of nobody in the mesh. */
+  private static final List<String> WORLD =
+      List.of("203.0.113.5", "203.0.113.200", "198.51.100.1", "2001:db8::1", "fd77::9:1");
+
+  private static final List<String> REQUEST_PATHS =
+      List.of(
+          "/", "/a", "/a/b", "/a/b?q=/admin", "/admin/x", "/x/y", "/x/../a", "/%61", "//a", "/A");
+
+  private final Random random;
+  private final ArrayNode resources = JsonNodeFactory.instance.arrayNode();
+  private final List<String> pods = new ArrayList<>();
+  private final List<String> addresses = new ArrayList<>();
+  private final Map<String, String> owners = new HashMap<>();
+
+  RandomMesh(long seed, int podCount, int policyCount) {
+    random = new Random(seed);
+    namespace("istio-system", Optional.empty());
+    namespace("red", Optional.of("x"));
+    namespace("green", chance(50) ? Optional.of("y") : Optional.empty());
+    for (int i = 1; i <= podCount; i++) {
+      pod(i);
+    }
+    RandomPolicies policies = new RandomPolicies(random);
+    for (int i = 0; i < policyCount; i++) {
+      resources.add(chance(50) ? policies.networkPolicy(i) : policies.authorizationPolicy(i));
+    }
+  }
+
+  private boolean chance(int percent) {
+    return random.nextInt(100) < percent;
+  }
+
+  private <T> T one(List<T> of) {
+    return of.get(random.nextInt(of.size()));
+  }
+
+  List<JsonNode> resources() {
+    List<JsonNode> list = new ArrayList<>();
+    resources.forEach(list::add);
+    return list;
+  }
+
+  private void namespace(String name, Optional<String> team) {
+    ObjectNode namespace = resources.addObject().put("apiVersion", "v1").put("kind", "Namespace");
+    ObjectNode metadata = namespace.putObject("metadata").put("name", name);
+    team.ifPresent(value -> metadata.putObject("labels").put("team", value));
+  }
+
+  private void pod(int number) {
+    String namespace = one(List.of("red", "green"));
+    ObjectNode pod = resources.addObject().put("apiVersion", "v1").put("kind", "Pod");
+    ObjectNode labels =
+        pod.putObject("metadata")
+            .put("namespace", namespace)
+            .put("name", "w" + number)
+            .putObject("labels");
+    if (chance(80)) {
+      labels.put("app", one(VALUES));
+    }
+    if (chance(40)) {
+      labels.put("tier", one(VALUES));
+    }
+    ObjectNode spec = pod.putObject("spec");
+    if (chance(50)) {
+      spec.put("serviceAccountName", "robot");
+    }
+    ArrayNode ports = spec.putArray("containers").addObject().put("name", "main").putArray("ports");
+    if (chance(70)) {
+      port(ports, "http-web", chance(50) ? 80 : 8080, "TCP");
+    }
+    if (chance(50)) {
+      port(ports, "tcp-db", 9000, "TCP");
+    }
+    if (chance(40)) {
+      port(ports, "plain", 7000, "TCP");
+    }
+    if (chance(40)) {
+      port(ports, "dns", 5353, "UDP");
+    }
+    ArrayNode ips = pod.putObject("status").putArray("podIPs");
+    String id = namespace + "/w" + number;
+    pods.add(id);
+    owners.put(id, id);
+    address(ips, "10.77." + number + ".1", id);
+    if (chance(50)) {
+      address(ips, "fd77::" + number + ":1", id);
+    }
+  }
+
+  private static void port(ArrayNode ports, String name, int number, String protocol) {
+    ports.addObject().put("name", name).put("containerPort", number).put("protocol", protocol);
+  }
+
+  private void address(ArrayNode ips, String address, String pod) {
+    ips.addObject().put("ip", address);
+    addresses.add(address);
+    owners.put(address, pod);
+  }
+
+  /** Every workload at a port of its own, behind one of two sidecars; and the world. */
+  static Fabric fabric(Pipeline pipeline, Intent intent) {
+    ImmutableList.Builder<Attachment> attachments = ImmutableList.builder();
+    int port = 1;
+    for (Workload workload : intent.workloads().values()) {
+      attachments.add(
+          new Attachment.WorkloadPort(
+              port,
+              0x0200_0000_0000L + port,
+              workload.id(),
+              ImmutableSet.copyOf(workload.addresses()),
+              port % 2 == 0 ? "sidecar-1" : "sidecar-2"));
+      port++;
+    }
+    for (int i = 1; i <= 2; i++) {
+      attachments.add(
+          new Attachment.SidecarPort(
+              100 + i,
+              0x0200_0000_0100L + i,
+              "sidecar-" + i,
+              i,
+              ImmutableSet.of(IpAddress.parse("10.78.0." + i), IpAddress.parse("fd78::" + i))));
+    }
+    attachments.add(new Attachment.WorldPort(200, 0x0200_0000_0200L));
+    return new Fabric(
+        "s1",
+        pipeline,
+        0x0277_6569_7201L,
+        ImmutableSet.of(IpAddress.parse("10.77.0.254")),
+        attachments.build());
+  }
+
+  /**
+   * A random question; of its ends one at least is a pod's, and not both the same pod's, whose
+   * traffic with itself no switch ever sees.
+   */
+  ObjectNode probe() {
+    String from = end();
+    String to = end();
+    while (owners.get(from) == null && owners.get(to) == null
+        || Objects.equals(owners.get(from), owners.get(to))) {
+      from = end();
+      to = end();
+    }
+    ObjectNode probe = JsonNodeFactory.instance.objectNode().put("from", from).put("to", to);
+    String protocol = one(List.of("TCP", "TCP", "TCP", "TCP", "UDP", "SCTP"));
+    probe.put("protocol", protocol).put("port", one(PORTS) + (chance(10) ? 1 : 0));
+    if (protocol.equals("TCP") && chance(75)) {
+      probe
+          .putObject("request")
+          .put("method", one(List.of("GET", "POST", "DELETE", "PATCH")))
+          .put("path", one(REQUEST_PATHS));
+    }
+    return probe;
+  }
+
+  private String end() {
+    return switch (random.nextInt(4)) {
+      case 0 -> one(addresses);
+      case 1 -> one(WORLD);
+      default -> one(pods);
+    };
+  }
+}

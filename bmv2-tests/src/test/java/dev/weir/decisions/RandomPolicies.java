@@ -1,0 +1,296 @@
+package dev.weir.decisions;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.weir.compiler.net.Prefix;
+import java.util.List;
+import java.util.Random;
+
+/** Random NetworkPolicies and AuthorizationPolicies over the names of {@link RandomMesh}. */
+final class RandomPolicies {
+  private static final List<String> BLOCKS =
+      List.of(
+          "10.77.0.0/16",
+          "10.77.1.0/24",
+          "10.77.2.0/23",
+          "10.77.3.1/32",
+          "203.0.113.0/24",
+          "0.0.0.0/0",
+          "fd77::/32",
+          "fd77::2:0/111",
+          "::/0");
+  private static final List<String> EXCEPTIONS =
+      List.of("10.77.1.0/25", "10.77.2.0/24", "203.0.113.128/25", "fd77::2:0/112");
+  private static final List<String> PRINCIPALS =
+      List.of(
+          "cluster.local/ns/red/sa/robot",
+          "cluster.local/ns/green/sa/default",
+          "cluster.local/ns/red/*",
+          "*/ns/green/sa/robot",
+          "*/sa/robot",
+          "other.test/ns/red/sa/robot",
+          "*");
+  private static final List<String> NAMESPACES = List.of("red", "green", "blue", "gr*", "*ed", "*");
+  private static final List<String> PATHS =
+      List.of("/", "/a", "/a/*", "*/b", "/admin*", "*", "/a/b", "/x/y");
+  private static final List<String> METHODS = List.of("GET", "POST", "DELETE", "P*", "*T", "*");
+
+  private final Random random;
+
+  RandomPolicies(Random random) {
+    this.random = random;
+  }
+
+  private <T> T one(List<T> of) {
+    return of.get(random.nextInt(of.size()));
+  }
+
+  private boolean chance(int percent) {
+    return random.nextInt(100) < percent;
+  }
+
+  private static ObjectNode object() {
+    return JsonNodeFactory.instance.objectNode();
+  }
+
+  private ArrayNode some(List<String> of) {
+    ArrayNode list = JsonNodeFactory.instance.arrayNode();
+    int count = 1 + random.nextInt(2);
+    for (int i = 0; i < count; i++) {
+      list.add(one(of));
+    }
+    return list;
+  }
+
+  private static ObjectNode resource(String apiVersion, String kind, String namespace, int number) {
+    ObjectNode resource = object().put("apiVersion", apiVersion).put("kind", kind);
+    resource.putObject("metadata").put("namespace", namespace).put("name", "p" + number);
+    return resource;
+  }
+
+  ObjectNode networkPolicy(int number) {
+    ObjectNode policy =
+        resource("networking.k8s.io/v1", "NetworkPolicy", one(List.of("red", "green")), number);
+    ObjectNode spec = policy.putObject("spec");
+    spec.set("podSelector", selector("app"));
+    if (chance(60)) {
+      ArrayNode types = spec.putArray("policyTypes");
+      boolean both = chance(30);
+      boolean ingress = chance(60);
+      if (both || ingress) {
+        types.add("Ingress");
+      }
+      if (both || !ingress) {
+        types.add("Egress");
+      }
+    }
+    if (chance(80)) {
+      networkRules(spec.putArray("ingress"), "from");
+    }
+    if (chance(60)) {
+      networkRules(spec.putArray("egress"), "to");
+    }
+    return policy;
+  }
+
+  private void networkRules(ArrayNode rules, String peers) {
+    int count = random.nextInt(4);
+    for (int i = 0; i < count; i++) {
+      ObjectNode rule = rules.addObject();
+      if (chance(80)) {
+        ArrayNode list = rule.putArray(peers);
+        int peerCount = random.nextInt(3);
+        for (int j = 0; j < peerCount; j++) {
+          list.add(peer());
+        }
+      }
+      if (chance(70)) {
+        ArrayNode list = rule.putArray("ports");
+        int portCount = random.nextInt(3);
+        for (int j = 0; j < portCount; j++) {
+          list.add(port());
+        }
+      }
+    }
+  }
+
+  private ObjectNode peer() {
+    ObjectNode peer = object();
+    if (chance(35)) {
+      ObjectNode block = peer.putObject("ipBlock").put("cidr", one(BLOCKS));
+      for (String except : EXCEPTIONS) {
+        if (chance(40)
+            && Prefix.parse(block.get("cidr").textValue()).contains(Prefix.parse(except))) {
+          block.withArray("except").add(except);
+        }
+      }
+      return peer;
+    }
+    boolean namespaces = chance(50);
+    if (namespaces) {
+      peer.set("namespaceSelector", selector("team"));
+    }
+    if (!namespaces || chance(50)) {
+      peer.set("podSelector", selector("app"));
+    }
+    return peer;
+  }
+
+  private ObjectNode selector(String label) {
+    ObjectNode selector = object();
+    String name = label.equals("app") && chance(30) ? "tier" : label;
+    if (chance(40)) {
+      selector.putObject("matchLabels").put(name, one(RandomMesh.VALUES));
+    }
+    if (chance(40)) {
+      ArrayNode expressions = selector.putArray("matchExpressions");
+      int count = 1 + random.nextInt(2);
+      for (int i = 0; i < count; i++) {
+        String key = label.equals("app") && chance(30) ? "tier" : label;
+        String operator = one(List.of("In", "NotIn", "Exists", "DoesNotExist"));
+        ObjectNode expression = expressions.addObject().put("key", key).put("operator", operator);
+        if (operator.endsWith("In")) {
+          expression.set("values", some(RandomMesh.VALUES));
+        }
+      }
+    }
+    return selector;
+  }
+
+  private ObjectNode port() {
+    ObjectNode port = object();
+    if (chance(50)) {
+      port.put("protocol", one(List.of("TCP", "TCP", "UDP", "SCTP")));
+    }
+    switch (random.nextInt(5)) {
+      case 0 -> port.put("port", one(RandomMesh.PORT_NAMES));
+      case 1 -> {
+        int first = one(RandomMesh.PORTS);
+        port.put("port", first).put("endPort", Math.min(65535, first + random.nextInt(9000)));
+      }
+      case 2 -> {}
+      default -> port.put("port", one(RandomMesh.PORTS));
+    }
+    return port;
+  }
+
+  ObjectNode authorizationPolicy(int number) {
+    ObjectNode policy =
+        resource(
+            "security.istio.io/v1",
+            "AuthorizationPolicy",
+            one(List.of("red", "red", "green", "istio-system")),
+            number);
+    ObjectNode spec = policy.putObject("spec");
+    if (chance(40)) {
+      spec.putObject("selector").putObject("matchLabels").put("app", one(RandomMesh.VALUES));
+    }
+    boolean deny = chance(40);
+    if (deny || chance(50)) {
+      spec.put("action", deny ? "DENY" : "ALLOW");
+    }
+    int count = deny ? 1 + random.nextInt(2) : random.nextInt(4);
+    ArrayNode rules = spec.putArray("rules");
+    for (int i = 0; i < count; i++) {
+      rules.add(authorizationRule());
+    }
+    return policy;
+  }
+
+  private ObjectNode authorizationRule() {
+    ObjectNode rule = object();
+    if (chance(60)) {
+      ArrayNode from = rule.putArray("from");
+      int count = 1 + random.nextInt(2);
+      for (int i = 0; i < count; i++) {
+        from.addObject().set("source", source());
+      }
+    }
+    if (chance(60)) {
+      ArrayNode to = rule.putArray("to");
+      int count = 1 + random.nextInt(2);
+      for (int i = 0; i < count; i++) {
+        to.addObject().set("operation", operation());
+      }
+    }
+    if (chance(30)) {
+      rule.putArray("when").add(condition());
+    }
+    return rule;
+  }
+
+  /** Both forms of a field or one of them. */
+  private void lists(ObjectNode object, String field, String negated, List<String> of) {
+    if (chance(75)) {
+      object.set(field, some(of));
+    }
+    if (object.isEmpty() || chance(20)) {
+      object.set(negated, some(of));
+    }
+  }
+
+  private ObjectNode source() {
+    ObjectNode source = object();
+    switch (random.nextInt(4)) {
+      case 0 -> lists(source, "principals", "notPrincipals", PRINCIPALS);
+      case 1 -> lists(source, "namespaces", "notNamespaces", NAMESPACES);
+      case 2 ->
+          lists(
+              source,
+              "serviceAccounts",
+              "notServiceAccounts",
+              List.of("robot", "red/default", "green/robot"));
+      default -> lists(source, "ipBlocks", "notIpBlocks", BLOCKS);
+    }
+    if (chance(30) && !source.has("ipBlocks") && !source.has("notIpBlocks")) {
+      source.set(chance(50) ? "ipBlocks" : "notIpBlocks", some(BLOCKS));
+    }
+    return source;
+  }
+
+  private ObjectNode operation() {
+    ObjectNode operation = object();
+    if (chance(40)) {
+      operation.set(chance(80) ? "ports" : "notPorts", some(ports()));
+    }
+    if (chance(50)) {
+      operation.set(chance(80) ? "methods" : "notMethods", some(METHODS));
+    }
+    if (operation.isEmpty() || chance(40)) {
+      operation.set(chance(80) ? "paths" : "notPaths", some(PATHS));
+    }
+    return operation;
+  }
+
+  private static List<String> ports() {
+    return RandomMesh.PORTS.stream().map(String::valueOf).toList();
+  }
+
+  private ObjectNode condition() {
+    ObjectNode condition = object();
+    String key =
+        one(
+            List.of(
+                "source.ip",
+                "source.namespace",
+                "source.principal",
+                "destination.ip",
+                "destination.port"));
+    condition.put("key", key);
+    List<String> values =
+        switch (key) {
+          case "source.namespace" -> NAMESPACES;
+          case "source.principal" -> PRINCIPALS;
+          case "destination.port" -> ports();
+          default -> BLOCKS;
+        };
+    if (chance(70)) {
+      condition.set("values", some(values));
+    }
+    if (!condition.has("values") || chance(20)) {
+      condition.set("notValues", some(values));
+    }
+    return condition;
+  }
+}

@@ -1,0 +1,3 @@
+/** What the placement decides against what the standards say. */
+@org.jspecify.annotations.NullMarked
+package dev.weir.decisions;
