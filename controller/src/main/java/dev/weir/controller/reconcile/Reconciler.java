@@ -26,12 +26,10 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,7 +68,6 @@ public final class Reconciler implements AutoCloseable {
   }
 
   private final ControllerConfig config;
-  private final XdsServer xds;
   private final StatusBoard board;
   private final Supplier<Desired> newest;
   private final SidecarDriver sidecars;
@@ -88,7 +85,6 @@ public final class Reconciler implements AutoCloseable {
   public Reconciler(
       ControllerConfig config, XdsServer xds, StatusBoard board, Supplier<Desired> newest) {
     this.config = config;
-    this.xds = xds;
     this.board = board;
     this.newest = newest;
     this.sidecars = new SidecarDriver(xds, config.sidecarDeadline());
@@ -311,11 +307,6 @@ public final class Reconciler implements AutoCloseable {
     device = opened;
     deviceSpec = on.spec();
     return opened;
-  }
-
-  /** The names of sidecars that are connected. */
-  public Set<String> connectedSidecars() {
-    return xds.connected().stream().collect(Collectors.toUnmodifiableSet());
   }
 
   @Override
