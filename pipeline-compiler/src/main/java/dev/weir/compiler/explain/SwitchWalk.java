@@ -16,7 +16,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * What a switch does with a packet that opens a connection, read from its entries in the order of
@@ -84,6 +83,8 @@ public final class SwitchWalk {
         tables.computeIfAbsent(entry.table(), _ -> new ArrayList<>()).add(entry);
       }
     }
+    Comparator<Entry> falling = Comparator.comparingInt((Entry e) -> e.key().priority()).reversed();
+    tables.values().forEach(table -> table.sort(falling));
   }
 
   /** Whether the guard lets a packet of {@code source} in at {@code port}. */
@@ -251,29 +252,48 @@ public final class SwitchWalk {
   }
 
   private Optional<Entry> longest(String table, Map<String, Bits> fields) {
-    return matching(table, fields).max(Comparator.comparingInt(SwitchWalk::prefixLength));
+    Entry best = null;
+    for (Entry entry : tables.getOrDefault(table, List.of())) {
+      if ((best == null || prefixLength(entry) > prefixLength(best)) && matches(entry, fields)) {
+        best = entry;
+      }
+    }
+    return Optional.ofNullable(best);
   }
 
   private static int prefixLength(Entry entry) {
-    return entry.key().matches().values().stream()
-        .mapToInt(m -> m instanceof Match.Lpm l ? l.prefixLength() : 0)
-        .sum();
+    int length = 0;
+    for (Match match : entry.key().matches().values()) {
+      if (match instanceof Match.Lpm l) {
+        length = l.prefixLength();
+      }
+    }
+    return length;
   }
 
+  /** The matching entries of the largest priority that some matching entry has. */
   private ImmutableList<Entry> best(String table, Map<String, Bits> fields) {
-    List<Entry> matching = matching(table, fields).toList();
-    int largest = matching.stream().mapToInt(e -> e.key().priority()).max().orElse(0);
-    return matching.stream()
-        .filter(e -> e.key().priority() == largest)
-        .collect(ImmutableList.toImmutableList());
+    ImmutableList.Builder<Entry> best = ImmutableList.builder();
+    int priority = -1;
+    for (Entry entry : tables.getOrDefault(table, List.of())) {
+      if (entry.key().priority() < priority) {
+        break;
+      }
+      if (matches(entry, fields)) {
+        priority = entry.key().priority();
+        best.add(entry);
+      }
+    }
+    return best.build();
   }
 
-  private Stream<Entry> matching(String table, Map<String, Bits> fields) {
-    return tables.getOrDefault(table, List.of()).stream()
-        .filter(
-            e ->
-                e.key().matches().entrySet().stream()
-                    .allMatch(m -> matches(m.getValue(), field(fields, m.getKey()))));
+  private boolean matches(Entry entry, Map<String, Bits> fields) {
+    for (var match : entry.key().matches().entrySet()) {
+      if (!matches(match.getValue(), field(fields, match.getKey()))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static Bits field(Map<String, Bits> fields, String name) {
