@@ -29,7 +29,7 @@ final class RandomPolicies {
           "cluster.local/ns/red/*",
           "*/ns/green/sa/robot",
           "*/sa/robot",
-          "other.test/ns/red/sa/robot",
+          "cluster.local/ns/blue/sa/nobody",
           "*");
   private static final List<String> NAMESPACES = List.of("red", "green", "blue", "gr*", "*ed", "*");
   private static final List<String> PATHS =

@@ -87,7 +87,7 @@ interface ChangeContract extends LabContract {
           podSelector: {matchLabels: {app: visitor}}
           policyTypes: [Ingress]
         """;
-    try (Bystanders others = new Bystanders(lab());
+    try (Bystanders others = new Bystanders(lab(), "--seconds", "3", "--connect-seconds", "3");
         var old = SteadyClient.start(lab(), "ops/auditor", "guest/visitor", 4, 8080, "keepalive");
         var fresh = SteadyClient.start(lab(), "ops/auditor", "guest/visitor", 4, 8080, "http")) {
       awaitAll("reaches", old, fresh);
@@ -105,7 +105,7 @@ interface ChangeContract extends LabContract {
   default void requestsThatANarrowedPolicyDeniesStopOnAnOldConnection() {
     String before = Lab.sampleDocument("AuthorizationPolicy", "orders-write");
     String narrowed = before.replace("paths: [/orders, /orders/*]", "paths: [/orders]");
-    try (Bystanders others = new Bystanders(lab());
+    try (Bystanders others = new Bystanders(lab(), "--seconds", "3", "--connect-seconds", "3");
         var kept = post("/orders");
         var lost = post("/orders/7")) {
       awaitAll("reaches", kept, lost);
@@ -126,7 +126,7 @@ interface ChangeContract extends LabContract {
   default void requestsThatAWidenedPolicyAllowsPassOnAnOldConnection() {
     String before = Lab.sampleDocument("AuthorizationPolicy", "orders-read");
     String widened = before.replace("methods: [GET]", "methods: [GET, PUT]");
-    try (Bystanders others = new Bystanders(lab());
+    try (Bystanders others = new Bystanders(lab(), "--seconds", "3", "--connect-seconds", "3");
         var kept = orders("GET", "/orders/1");
         var gained = orders("PUT", "/orders/1")) {
       awaitAll("reaches", kept);
@@ -169,7 +169,7 @@ interface ChangeContract extends LabContract {
     String before = Lab.sampleDocument("AuthorizationPolicy", "cart");
     String byRequest = before + "\n      to:\n        - operation:\n            methods: [GET]\n";
     long denied = lab().arrived("shop/cart", "shop/orders");
-    try (Bystanders others = new Bystanders(lab());
+    try (Bystanders others = new Bystanders(lab(), "--seconds", "3", "--connect-seconds", "3");
         var get = SteadyClient.start(lab(), "shop/frontend", "shop/cart", 4, 8080, "http");
         var old = SteadyClient.start(lab(), "shop/frontend", "shop/cart", 4, 8080, "keepalive");
         var post =
@@ -214,7 +214,7 @@ interface ChangeContract extends LabContract {
     String before = Lab.sampleDocument("AuthorizationPolicy", "orders-read");
     String first = before.replace("methods: [GET]", "methods: [PUT]");
     String second = before.replace("methods: [GET]", "methods: [GET, DELETE]");
-    try (Bystanders others = new Bystanders(lab());
+    try (Bystanders others = new Bystanders(lab(), "--seconds", "3", "--connect-seconds", "3");
         var delete = orders("DELETE", "/orders/1");
         var put = orders("PUT", "/orders/1")) {
       awaitAll("forbidden", delete, put);

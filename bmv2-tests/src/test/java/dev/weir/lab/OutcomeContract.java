@@ -151,19 +151,26 @@ interface OutcomeContract extends LabContract {
               .put("method", expectation.path("method").asText())
               .put("path", expectation.path("path").asText());
         }
-        JsonNode explanation = lab().api().explain(question);
         JsonNode here = expectation.path("onPipeline").path(pipeline);
         String outcome = here.path("outcome").asText(expectation.path("outcome").asText());
+        String tier = here.path("tier").asText(expectation.path("tier").asText());
+        JsonNode explanation = lab().api().explain(question);
         assertThat(explanation.path("verdict").asText())
             .as("%s: %s", question, explanation)
             .isEqualTo(outcome.equals("reaches") ? "allow" : "deny");
+        assertThat(explanation.path("tier").asText())
+            .as("%s: %s", question, explanation)
+            .isEqualTo(tier);
+        assertThat(explanation.path("reason").path("code").asText())
+            .as("%s: %s", question, explanation)
+            .isNotEmpty();
       }
     }
   }
 
-  private static String end(JsonNode expectation, String end, String addresses, int version) {
+  private String end(JsonNode expectation, String end, String addresses, int version) {
     if (!expectation.has(addresses)) {
-      return expectation.path(end).asText();
+      return lab().address(expectation.path(end).asText(), version);
     }
     for (JsonNode address : expectation.path(addresses)) {
       if (version(address.asText()) == version) {
