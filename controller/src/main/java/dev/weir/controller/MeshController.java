@@ -3,16 +3,9 @@ package dev.weir.controller;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
-import dev.weir.compiler.Compiled;
-import dev.weir.compiler.Compiler;
-import dev.weir.compiler.Counters;
 import dev.weir.compiler.UnplaceableException;
 import dev.weir.compiler.allocation.Allocation;
-import dev.weir.compiler.envoy.EnvoyResources;
-import dev.weir.compiler.fabric.Fabric;
-import dev.weir.compiler.intent.Intent;
 import dev.weir.compiler.resolve.Resolved;
-import dev.weir.compiler.resolve.Resolver;
 import dev.weir.compiler.resource.Problem;
 import dev.weir.compiler.resource.ResourceKey;
 import dev.weir.controller.device.Programs;
@@ -26,7 +19,6 @@ import dev.weir.controller.store.MeshState;
 import dev.weir.controller.store.MeshStateFile;
 import dev.weir.controller.store.StateDirectory;
 import dev.weir.controller.xds.XdsServer;
-import dev.weir.p4runtime.PipelineConfig;
 import dev.weir.p4runtime.RefusedException;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
@@ -85,7 +77,7 @@ public final class MeshController implements AutoCloseable {
     try {
       this.file = new MeshStateFile(config.stateDirectory());
       this.state = file.read();
-      this.desired = desired(state);
+      this.desired = Preparation.ofStored(state);
       this.xds = XdsServer.start(config.xdsSocket(), this::targetChanged);
     } catch (IOException | RuntimeException e) {
       directory.close();
@@ -117,75 +109,6 @@ public final class MeshController implements AutoCloseable {
     }
   }
 
-  /** What compiling gives: something to strive for and the allocation that goes with it. */
-  private record Prepared(Desired desired, Allocation allocation) {}
-
-  /** What is wanted where nobody can be told of problems: at the start. */
-  private static Desired desired(MeshState state) throws IOException {
-    Resolved resolved = resolve(state);
-    if (!resolved.problems().isEmpty()) {
-      throw new IOException("stored resources are not valid any more: " + resolved.problems());
-    }
-    try {
-      return prepare(state, resolved.intent()).desired();
-    } catch (UnplaceableException e) {
-      return unplaceable(state, resolved.intent(), e);
-    }
-  }
-
-  private static Resolved resolve(MeshState state) {
-    return Resolver.resolve(
-        state.resources().values().stream().map(StoredResource::resource).toList());
-  }
-
-  /**
-   * Compiles {@code state}.
-   *
-   * @throws UnplaceableException if its fabric cannot hold it
-   */
-  private static Prepared prepare(MeshState state, Intent intent) {
-    if (state.fabric().isEmpty()) {
-      return new Prepared(
-          new Desired(state.revision(), intent, Optional.empty()), state.allocation());
-    }
-    FabricSpec spec = state.fabric().get();
-    PipelineConfig program = program(spec);
-    Fabric fabric = spec.fabric(program.pipeline());
-    Compiled compiled = Compiler.compile(intent, fabric, state.allocation(), Counters.NONE);
-    // What Envoy could not be told must fail here, before anything is stored.
-    compiled.placement().sidecars().values().forEach(EnvoyResources::of);
-    return new Prepared(
-        new Desired(
-            state.revision(),
-            intent,
-            Optional.of(
-                new OnFabric(spec, program, fabric, Optional.of(compiled.placement()), ""))),
-        compiled.allocation());
-  }
-
-  private static Desired unplaceable(MeshState state, Intent intent, UnplaceableException e) {
-    FabricSpec spec = state.fabric().orElseThrow(() -> e);
-    PipelineConfig program = program(spec);
-    return new Desired(
-        state.revision(),
-        intent,
-        Optional.of(
-            new OnFabric(
-                spec,
-                program,
-                spec.fabric(program.pipeline()),
-                Optional.empty(),
-                e.code() + ": " + e.getMessage())));
-  }
-
-  private static PipelineConfig program(FabricSpec spec) {
-    try {
-      return Programs.load(spec.device().pipeline());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
   /**
    * Applies changes: all of them, or none.
    *
@@ -205,7 +128,7 @@ public final class MeshController implements AutoCloseable {
       MeshState next =
           new MeshState(
               revision, ImmutableSortedMap.copyOf(resources), state.fabric(), state.allocation());
-      Resolved resolved = resolve(next);
+      Resolved resolved = Preparation.resolve(next);
       if (!resolved.problems().isEmpty()) {
         return new ChangeOutcome.Rejected(numbered(resolved.problems(), changes));
       }
@@ -213,9 +136,9 @@ public final class MeshController implements AutoCloseable {
       if (same) {
         return new ChangeOutcome.Accepted(state.revision());
       }
-      Prepared prepared;
+      Preparation prepared;
       try {
-        prepared = prepare(next, resolved.intent());
+        prepared = Preparation.of(next, resolved.intent());
       } catch (UnplaceableException e) {
         return new ChangeOutcome.Rejected(ImmutableList.of(problem(e)));
       }
@@ -301,7 +224,7 @@ public final class MeshController implements AutoCloseable {
   }
 
   /** Stores {@code next} and has the targets driven to it. Holds {@link #lock}. */
-  private void adopt(MeshState next, Prepared prepared) {
+  private void adopt(MeshState next, Preparation prepared) {
     MeshState stored =
         new MeshState(next.revision(), next.resources(), next.fabric(), prepared.allocation());
     try {
@@ -350,7 +273,7 @@ public final class MeshController implements AutoCloseable {
               // Another pipeline has other widths, and is empty when it starts.
               moved ? Allocation.EMPTY : state.allocation());
       try {
-        adopt(next, prepare(next, desired.intent()));
+        adopt(next, Preparation.of(next, desired.intent()));
       } catch (UnplaceableException e) {
         return ImmutableList.of(problem(e));
       } catch (RefusedException e) {

@@ -1,0 +1,95 @@
+package dev.weir.controller;
+
+import dev.weir.compiler.Compiled;
+import dev.weir.compiler.Compiler;
+import dev.weir.compiler.Counters;
+import dev.weir.compiler.UnplaceableException;
+import dev.weir.compiler.allocation.Allocation;
+import dev.weir.compiler.envoy.EnvoyResources;
+import dev.weir.compiler.fabric.Fabric;
+import dev.weir.compiler.intent.Intent;
+import dev.weir.compiler.resolve.Resolved;
+import dev.weir.compiler.resolve.Resolver;
+import dev.weir.controller.device.Programs;
+import dev.weir.controller.fabric.FabricSpec;
+import dev.weir.controller.reconcile.Desired;
+import dev.weir.controller.reconcile.Desired.OnFabric;
+import dev.weir.controller.store.MeshState;
+import dev.weir.p4runtime.PipelineConfig;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Optional;
+
+/**
+ * What becomes of a state before it is adopted: something to strive for, and the allocation that
+ * goes with it.
+ */
+record Preparation(Desired desired, Allocation allocation) {
+
+  /** What is wanted where nobody can be told of problems: at the start. */
+  static Desired ofStored(MeshState state) throws IOException {
+    Resolved resolved = resolve(state);
+    if (!resolved.problems().isEmpty()) {
+      throw new IOException("stored resources are not valid any more: " + resolved.problems());
+    }
+    try {
+      return of(state, resolved.intent()).desired();
+    } catch (UnplaceableException e) {
+      return unplaceable(state, resolved.intent(), e);
+    }
+  }
+
+  /** The intent of a state's resources, or their problems. */
+  static Resolved resolve(MeshState state) {
+    return Resolver.resolve(
+        state.resources().values().stream().map(StoredResource::resource).toList());
+  }
+
+  /**
+   * Compiles {@code state}.
+   *
+   * @throws UnplaceableException if its fabric cannot hold it
+   */
+  static Preparation of(MeshState state, Intent intent) {
+    if (state.fabric().isEmpty()) {
+      return new Preparation(
+          new Desired(state.revision(), intent, Optional.empty()), state.allocation());
+    }
+    FabricSpec spec = state.fabric().get();
+    PipelineConfig program = program(spec);
+    Fabric fabric = spec.fabric(program.pipeline());
+    Compiled compiled = Compiler.compile(intent, fabric, state.allocation(), Counters.NONE);
+    // What Envoy could not be told must fail here, before anything is stored.
+    compiled.placement().sidecars().values().forEach(EnvoyResources::of);
+    return new Preparation(
+        new Desired(
+            state.revision(),
+            intent,
+            Optional.of(
+                new OnFabric(spec, program, fabric, Optional.of(compiled.placement()), ""))),
+        compiled.allocation());
+  }
+
+  private static Desired unplaceable(MeshState state, Intent intent, UnplaceableException e) {
+    FabricSpec spec = state.fabric().orElseThrow(() -> e);
+    PipelineConfig program = program(spec);
+    return new Desired(
+        state.revision(),
+        intent,
+        Optional.of(
+            new OnFabric(
+                spec,
+                program,
+                spec.fabric(program.pipeline()),
+                Optional.empty(),
+                e.code() + ": " + e.getMessage())));
+  }
+
+  private static PipelineConfig program(FabricSpec spec) {
+    try {
+      return Programs.load(spec.device().pipeline());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
