@@ -5,9 +5,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weir.app.client.Connection;
 import dev.weir.app.print.Output;
-import java.io.PrintWriter;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -24,8 +21,6 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Says what happens to a connection or request, at which tier, and by which rule.")
 public final class ExplainCommand implements Callable<Integer> {
-  private static final int INDENT = 2;
-
   @Spec private CommandSpec spec;
   @Mixin private Connection connection = new Connection();
   @Mixin private Output output = new Output();
@@ -64,7 +59,8 @@ public final class ExplainCommand implements Callable<Integer> {
           spec.commandLine(), "port " + port + " is not in 0 to 65535");
     }
     JsonNode explanation = connection.client().post("/weir/v1/explain", probe());
-    output.print(explanation, spec.commandLine().getOut(), text -> print(explanation, 0, text));
+    output.print(
+        explanation, spec.commandLine().getOut(), text -> ExplanationText.print(explanation, text));
     return 0;
   }
 
@@ -80,41 +76,5 @@ public final class ExplainCommand implements Callable<Integer> {
       }
     }
     return probe;
-  }
-
-  /** Field by field, nested ones indented. */
-  private static void print(JsonNode node, int indent, PrintWriter out) {
-    String margin = " ".repeat(indent);
-    for (Map.Entry<String, JsonNode> field : node.properties()) {
-      JsonNode value = field.getValue();
-      if (value.isContainerNode() && value.isEmpty()) {
-        continue;
-      }
-      if (value.isObject()) {
-        out.println(margin + field.getKey() + ":");
-        print(value, indent + INDENT, out);
-      } else if (value.isArray()) {
-        out.println(margin + field.getKey() + ":");
-        for (JsonNode element : value) {
-          printElement(element, indent + INDENT, out);
-        }
-      } else {
-        out.println(margin + field.getKey() + ": " + value.asText());
-      }
-    }
-  }
-
-  private static void printElement(JsonNode element, int indent, PrintWriter out) {
-    String margin = " ".repeat(indent);
-    if (element.isValueNode()) {
-      out.println(margin + "- " + element.asText());
-      return;
-    }
-    List<String> parts = new java.util.ArrayList<>();
-    for (Map.Entry<String, JsonNode> field : element.properties()) {
-      JsonNode value = field.getValue();
-      parts.add(field.getKey() + ": " + (value.isValueNode() ? value.asText() : value.toString()));
-    }
-    out.println(margin + "- " + String.join(", ", parts));
   }
 }

@@ -7,8 +7,14 @@ import dev.weir.app.client.MeshClient;
 import dev.weir.app.print.PlacementText;
 import dev.weir.app.print.TextTable;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What {@code up} ends with.
@@ -51,12 +57,12 @@ record UpReport(String server, JsonNode placement, JsonNode counters, Optional<J
    */
   void print(PrintWriter out, boolean lab, boolean root) {
     out.println();
-    PlacementText.rules(placement, out);
     traffic.ifPresent(
         report -> {
-          out.println();
           printTraffic(report, out);
+          out.println();
         });
+    PlacementText.rules(placement, out);
     out.println();
     if (lab) {
       printShare(out);
@@ -86,17 +92,28 @@ record UpReport(String server, JsonNode placement, JsonNode counters, Optional<J
             + (summary.path("differing").asInt() == 0
                 ? ""
                 : "; " + summary.path("differing").asText() + " NOT as expected"));
-    TextTable table = new TextTable("CLIENT", "SERVER", "REQUEST", "SEEN", "BY", "AS EXPECTED");
+    TextTable table =
+        new TextTable("CLIENT", "SERVER", "REQUEST", "SEEN", "BY", "OVER", "EXPECTED");
+    Map<List<String>, Set<String>> rows = new LinkedHashMap<>();
     for (JsonNode result : report.path("results")) {
       JsonNode agrees = result.path("agrees");
-      table.add(
-          result.path("from").asText(),
-          result.path("to").asText() + " " + result.path("address").asText(),
-          request(result),
-          result.path("seen").asText(),
-          result.path("seenTier").asText("-"),
-          agrees.isMissingNode() ? "-" : agrees.asBoolean() ? "yes" : "NO");
+      List<String> row =
+          List.of(
+              result.path("from").asText(),
+              result.path("to").asText(),
+              request(result),
+              result.path("seen").asText(),
+              result.path("seenTier").asText("-"),
+              agrees.isMissingNode() ? "-" : agrees.asBoolean() ? "yes" : "NO");
+      rows.computeIfAbsent(row, _ -> new LinkedHashSet<>())
+          .add(result.path("address").asText().contains(":") ? "IPv6" : "IPv4");
     }
+    rows.forEach(
+        (row, families) -> {
+          List<String> cells = new ArrayList<>(row);
+          cells.add(cells.size() - 1, String.join(" ", families));
+          table.add(cells);
+        });
     table.print(out);
   }
 
@@ -129,12 +146,59 @@ record UpReport(String server, JsonNode placement, JsonNode counters, Optional<J
     return counters.path("openings").path(place).path("packets").asLong();
   }
 
+  /** Commands about something that has been seen to reach its server, over HTTP if there is any. */
+  private List<String> next() {
+    JsonNode seen = JsonNodeFactory.instance.objectNode();
+    for (JsonNode result : traffic.map(t -> t.path("results")).orElse(seen)) {
+      boolean tellsMore = result.path("seenTier").asText().equals("sidecar") || seen.isEmpty();
+      if (tellsMore
+          && result.path("protocol").asText().equals("http")
+          && result.path("seen").asText().equals("reaches")
+          && result.path("from").asText().contains("/")
+          && result.path("to").asText().contains("/")) {
+        seen = result;
+        if (result.path("seenTier").asText().equals("sidecar")) {
+          break;
+        }
+      }
+    }
+    if (seen.isEmpty()) {
+      return List.of("./weir get pods -A", "./weir explain FROM TO --port N");
+    }
+    String[] server = seen.path("to").asText().split("/", 2);
+    String from = seen.path("from").asText();
+    String port = seen.path("port").asText();
+    String path = seen.path("path").asText();
+    String method = seen.path("method").asText();
+    return List.of(
+        "./weir exec "
+            + from
+            + " -- curl -s -X "
+            + method
+            + " http://"
+            + server[1]
+            + "."
+            + server[0]
+            + ":"
+            + port
+            + path,
+        "./weir explain "
+            + from
+            + " "
+            + seen.path("to").asText()
+            + " --port "
+            + port
+            + " --method "
+            + method
+            + " --path "
+            + path);
+  }
+
   private void printNext(PrintWriter out) {
     out.println(
         "The API: " + server + "  (kubectl --server " + server + " get networkpolicies -A)");
     out.println("Next:");
-    out.println("  ./weir exec shop/frontend -- curl -s http://orders:8080/orders/7");
-    out.println("  ./weir explain shop/frontend shop/orders --port 8080 --method GET --path /");
+    next().forEach(line -> out.println("  " + line));
     out.println("  ./weir counters        ./weir placement --entries        ./weir status");
     out.println("  ./weir down");
   }

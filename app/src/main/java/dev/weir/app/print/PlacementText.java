@@ -2,6 +2,8 @@ package dev.weir.app.print;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.PrintWriter;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** The table that says which rule runs where. */
 public final class PlacementText {
@@ -12,16 +14,22 @@ public final class PlacementText {
     if (!problem.isEmpty()) {
       out.println("problem: " + problem);
     }
-    TextTable table = new TextTable("RULE", "TIER", "ENTRIES", "REASON", "WHY");
+    TextTable table = new TextTable("RULE", "TIER", "ENTRIES", "REASON");
+    Map<String, String> reasons = new TreeMap<>();
     for (JsonNode rule : placement.path("rules")) {
+      String reason = rule.path("reason").asText();
+      reasons.put(reason, rule.path("sentence").asText());
       table.add(
           rule.path("rule").asText(),
           rule.path("tier").asText(),
           rule.path("entries").asText(),
-          rule.path("reason").asText(),
-          rule.path("sentence").asText());
+          reason);
     }
     table.print(out);
+    out.println();
+    TextTable legend = new TextTable("REASON", "MEANS");
+    reasons.forEach(legend::add);
+    legend.print(out);
     JsonNode exceptions = placement.path("exceptions");
     if (!exceptions.isEmpty()) {
       out.println();

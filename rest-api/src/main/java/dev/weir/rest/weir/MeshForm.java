@@ -160,6 +160,9 @@ final class MeshForm {
         };
     ObjectNode node = object();
     for (int i = 0; i < counts.size(); i++) {
+      if (i >= names.size() && counts.get(i).packets() == 0) {
+        continue;
+      }
       String name = i < names.size() ? names.get(i) : Integer.toString(i);
       count(node.putObject(name), counts.get(i));
     }

@@ -6,12 +6,15 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.io.Resources;
+import dev.weir.compiler.explain.Explainer;
+import dev.weir.compiler.explain.Probe;
 import dev.weir.compiler.resource.Problem;
 import dev.weir.compiler.resource.Resource;
 import dev.weir.compiler.resource.ResourceKey;
 import dev.weir.controller.Change;
 import dev.weir.controller.ChangeOutcome;
 import dev.weir.controller.MeshController;
+import dev.weir.controller.MeshSnapshot;
 import dev.weir.controller.StoredResource;
 import dev.weir.controller.TargetStatuses;
 import dev.weir.controller.fabric.FabricSpec;
@@ -46,6 +49,7 @@ public final class WeirOperations {
     return ImmutableList.of(
         new Route("POST", "/weir/v1/apply", this::apply),
         new Route("POST", "/weir/v1/delete", this::delete),
+        new Route("POST", "/weir/v1/explain", this::explain),
         new Route(
             "GET", "/weir/v1/placement", call -> Reply.ok(MeshForm.placement(mesh.snapshot()))),
         new Route("GET", "/weir/v1/status", this::status),
@@ -163,6 +167,32 @@ public final class WeirOperations {
               }
               return Duration.ofSeconds(Integer.parseInt(seconds.group(1)));
             });
+  }
+
+  private Reply explain(Call call) {
+    MeshSnapshot snapshot = mesh.snapshot();
+    if (snapshot.fabric().isEmpty() || snapshot.placement().isEmpty()) {
+      String why = snapshot.problem().orElse("no fabric is known yet");
+      throw Refusal.of(409, "Conflict", "no-placement", "", why, "see /weir/v1/status");
+    }
+    try {
+      Probe probe = Probe.fromJson(Bodies.object(call));
+      return Reply.ok(
+          Explainer.explain(
+                  snapshot.intent(), snapshot.fabric().get(), snapshot.placement().get(), probe)
+              .toJson());
+    } catch (IllegalArgumentException e) {
+      // Its message begins with the field.
+      String message = String.valueOf(e.getMessage());
+      int colon = message.indexOf(": ");
+      throw Refusal.of(
+          422,
+          "Invalid",
+          "bad-probe",
+          colon < 0 ? "" : message.substring(0, colon),
+          colon < 0 ? message : message.substring(colon + 2),
+          "");
+    }
   }
 
   private Reply fabric(Call call) {
