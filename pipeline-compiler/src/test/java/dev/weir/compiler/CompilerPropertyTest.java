@@ -57,6 +57,32 @@ final class CompilerPropertyTest {
     }
   }
 
+  @Property(tries = 80, seed = "4")
+  void manyRequestRulesMeetExactly(@ForAll long seed) {
+    Mesh mesh = new Mesh(seed);
+    Intent intent = new Intent(mesh.workloads(4), mesh.authorizationRules(5));
+    Placement placement = compile(WEIR, intent, Allocation.EMPTY).placement();
+    assertThat(placement.exceptions()).isEmpty();
+    agrees(WEIR, intent, placement, true);
+  }
+
+  @Property(tries = 80, seed = "5")
+  void narrowCodesSteerAndStayExactWhereverASidecarCanDecide(@ForAll long seed) {
+    Pipeline narrow = Pipelines.narrow(seed % 2 == 0 ? WEIR : BASIC, 5);
+    Intent intent = new Mesh(seed).intent(4, 4);
+    Placement placement = compile(narrow, intent, Allocation.EMPTY).placement();
+    agrees(narrow, intent, placement, false);
+  }
+
+  @Property(tries = 80, seed = "6")
+  void smallTablesSpillAndStayExactWhereverASidecarCanDecide(@ForAll long seed) {
+    Pipeline small =
+        Pipelines.policyTables(seed % 2 == 0 ? WEIR : BASIC, 3 + Math.floorMod(seed, 6));
+    Intent intent = new Mesh(seed).intent(4, 5);
+    Placement placement = compile(small, intent, Allocation.EMPTY).placement();
+    agrees(small, intent, placement, false);
+  }
+
   private static Compiled compile(Pipeline pipeline, Intent intent, Allocation allocation) {
     Fabric fabric = Mesh.fabric(pipeline, intent.workloads().values(), true);
     return Compiler.compile(intent, fabric, allocation, Counters.NONE);
@@ -90,7 +116,7 @@ final class CompilerPropertyTest {
             requests.add(Optional.empty());
           }
           for (Optional<Request> request : requests) {
-            check(policy, network, from, to, 6, port, request, exactly);
+            check(policy, network, from, to, 6, port, request, exactly || declared.isPresent());
           }
         }
         check(policy, network, from, to, 17, 53, Optional.empty(), exactly);

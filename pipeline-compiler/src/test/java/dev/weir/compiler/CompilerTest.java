@@ -213,7 +213,8 @@ final class CompilerTest {
               .formatted(app, app));
     }
     Shop shop =
-        Shop.with(small(Mesh.pipeline("weir"), "ingress_policy", 12), policies.substring(4));
+        Shop.with(
+            Pipelines.small(Mesh.pipeline("weir"), "ingress_policy", 12), policies.substring(4));
     Placement placement = shop.compiled().placement();
     assertThat(entries(placement, "ingress_policy").size()).isLessThan(12);
     assertThat(reason(placement, "NetworkPolicy shop/db")).isEqualTo("table-full");
@@ -255,27 +256,5 @@ final class CompilerTest {
   @Test
   void equalArgumentsGiveEqualPlacements() {
     assertThat(Shop.with(TWO_CLIENTS).compiled()).isEqualTo(Shop.with(TWO_CLIENTS).compiled());
-  }
-
-  /** The pipeline with a smaller table. */
-  static Pipeline small(Pipeline pipeline, String table, long size) {
-    return new Pipeline(
-        pipeline.name(),
-        ImmutableMap.copyOf(
-            Maps.transformValues(
-                pipeline.tables(),
-                t ->
-                    t.name().equals(table)
-                        ? new Pipeline.Table(
-                            t.id(),
-                            t.name(),
-                            t.fields(),
-                            t.actions(),
-                            t.defaultOnly(),
-                            size,
-                            t.constant(),
-                            t.hasDirectCounter())
-                        : t)),
-        pipeline.actions());
   }
 }

@@ -131,9 +131,17 @@ public final class Mesh {
   }
 
   public ImmutableList<Rule> rules(int resources) {
+    return rules(resources, List.of(Rule.Layer.values()));
+  }
+
+  public ImmutableList<Rule> authorizationRules(int resources) {
+    return rules(resources, List.of(Rule.Layer.AUTHORIZATION_DENY, Rule.Layer.AUTHORIZATION_ALLOW));
+  }
+
+  private ImmutableList<Rule> rules(int resources, List<Rule.Layer> layers) {
     List<Rule> rules = new ArrayList<>();
     for (int i = 0; i < resources; i++) {
-      Rule.Layer layer = one(List.of(Rule.Layer.values()));
+      Rule.Layer layer = one(layers);
       boolean authorization = layer.ordinal() >= Rule.Layer.AUTHORIZATION_DENY.ordinal();
       String resource =
           (authorization ? "AuthorizationPolicy " : "NetworkPolicy ") + "red/p" + nextResource++;
