@@ -467,7 +467,8 @@ final class ActionReader {
     expect(json, p, 2);
     String format = p.get(0).at("value").text();
     List<LogSink.Value> values = new ArrayList<>();
-    for (JsonAt value : p.get(1).at("value").each()) {
+    for (JsonAt value :
+        p.get(1).node().path("value").isArray() ? p.get(1).each("value") : List.<JsonAt>of()) {
       Code code = lowering.number(value, reader.number(value), Lowering.EXACT);
       WideExpr words = lowering.wide(code);
       values.add(s -> Words.get(s.words, words.eval(s), code.words, code.unsigned));
