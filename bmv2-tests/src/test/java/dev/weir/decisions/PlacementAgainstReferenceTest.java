@@ -113,6 +113,16 @@ class PlacementAgainstReferenceTest {
         assertThat(explained.verdict()).isEqualTo(Explanation.Verdict.DENY);
         return;
       }
+      if (System.getenv("DBG") != null)
+        System.err.println(
+            "ZZ "
+                + expected.verdict()
+                + " "
+                + explained.verdict()
+                + " "
+                + explained.way()
+                + " "
+                + explained.why().code());
       if (!agree(expected.verdict(), explained) && !isListedException(expected, explained)) {
         throw new AssertionError(report(json, expected, explained));
       }

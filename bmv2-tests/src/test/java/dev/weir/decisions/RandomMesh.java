@@ -39,6 +39,7 @@ final class RandomMesh {
   private final List<String> pods = new ArrayList<>();
   private final List<String> addresses = new ArrayList<>();
   private final Map<String, String> owners = new HashMap<>();
+  private final Map<String, List<Integer>> ports = new HashMap<>();
 
   RandomMesh(long seed, int podCount, int policyCount) {
     random = new Random(seed);
@@ -49,8 +50,11 @@ final class RandomMesh {
       pod(i);
     }
     RandomPolicies policies = new RandomPolicies(random);
+    // Meshes with one kind only lead deeper into that kind.
+    int networkShare = one(List.of(0, 40, 100));
     for (int i = 0; i < policyCount; i++) {
-      resources.add(chance(50) ? policies.networkPolicy(i) : policies.authorizationPolicy(i));
+      resources.add(
+          chance(networkShare) ? policies.networkPolicy(i) : policies.authorizationPolicy(i));
     }
   }
 
@@ -92,23 +96,26 @@ final class RandomMesh {
     if (chance(50)) {
       spec.put("serviceAccountName", "robot");
     }
-    ArrayNode ports = spec.putArray("containers").addObject().put("name", "main").putArray("ports");
+    ArrayNode declared =
+        spec.putArray("containers").addObject().put("name", "main").putArray("ports");
     if (chance(70)) {
-      port(ports, "http-web", chance(50) ? 80 : 8080, "TCP");
+      port(declared, "http-web", chance(50) ? 80 : 8080, "TCP");
     }
     if (chance(50)) {
-      port(ports, "tcp-db", 9000, "TCP");
+      port(declared, "tcp-db", 9000, "TCP");
     }
     if (chance(40)) {
-      port(ports, "plain", 7000, "TCP");
+      port(declared, "plain", 7000, "TCP");
     }
     if (chance(40)) {
-      port(ports, "dns", 5353, "UDP");
+      port(declared, "dns", 5353, "UDP");
     }
     ArrayNode ips = pod.putObject("status").putArray("podIPs");
     String id = namespace + "/w" + number;
     pods.add(id);
     owners.put(id, id);
+    ports.put(id, new ArrayList<>());
+    declared.forEach(port -> ports.get(id).add(port.get("containerPort").intValue()));
     address(ips, "10.77." + number + ".1", id);
     if (chance(50)) {
       address(ips, "fd77::" + number + ":1", id);
@@ -171,7 +178,7 @@ final class RandomMesh {
     }
     ObjectNode probe = JsonNodeFactory.instance.objectNode().put("from", from).put("to", to);
     String protocol = one(List.of("TCP", "TCP", "TCP", "TCP", "UDP", "SCTP"));
-    probe.put("protocol", protocol).put("port", one(PORTS) + (chance(10) ? 1 : 0));
+    probe.put("protocol", protocol).put("port", port(to));
     if (protocol.equals("TCP") && chance(75)) {
       probe
           .putObject("request")
@@ -179,6 +186,12 @@ final class RandomMesh {
           .put("path", one(REQUEST_PATHS));
     }
     return probe;
+  }
+
+  /** Mostly one that the server's pod declares. */
+  private int port(String to) {
+    List<Integer> declared = ports.getOrDefault(owners.getOrDefault(to, ""), List.of());
+    return !declared.isEmpty() && chance(75) ? one(declared) : one(PORTS) + (chance(10) ? 1 : 0);
   }
 
   private String end() {

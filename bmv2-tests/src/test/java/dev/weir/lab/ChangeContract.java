@@ -25,27 +25,34 @@ interface ChangeContract extends LabContract {
   /** Those that no change of these tests concerns, and one that is always denied. */
   final class Bystanders implements AutoCloseable {
     private final Lab lab;
-    private final long deniedBefore;
+    private final long arrivedBefore;
     private final List<SteadyClient> served = new ArrayList<>();
-    private final SteadyClient denied;
+    private final List<SteadyClient> denied = new ArrayList<>();
 
     Bystanders(Lab lab, String... patience) {
       this.lab = lab;
-      deniedBefore = lab.arrived("shop/cart-store", "shop/frontend");
+      arrivedBefore = arrived();
       serve("shop/orders", "shop/payments", 8080, "keepalive", patience);
+      serve("shop/orders", "shop/payments", 8080, "keepalive6", patience);
       serve("shop/cart", "shop/cart-store", 6379, "tcp", patience);
       serve("shop/frontend", "shop/reviews", 8080, "keepalive", patience);
       serve("ops/auditor", "ops/metrics", 9090, "http", patience);
       // A datagram that is lost is not sent again, and nothing is gained by waiting for its answer.
       serve("shop/frontend", "ops/resolver", 5353, "udp");
-      denied = SteadyClient.start(lab, "shop/frontend", "shop/cart-store", 4, 6379, "tcp");
+      // Many attempts, and little time for each: all that matters is whether one arrives.
+      String[] haste = {"--seconds", "0.03", "--connect-seconds", "0.03"};
+      denied.add(
+          SteadyClient.start(lab, "shop/frontend", "shop/cart-store", 4, 6379, "tcp", haste));
+      denied.add(SteadyClient.start(lab, "guest/visitor", "ops/metrics", 4, 8125, "udp", haste));
       for (SteadyClient client : served) {
         lab.await(client + " is served", EFFECT, () -> client.sees("reaches"));
       }
     }
 
     private void serve(String client, String server, int port, String mode, String... patience) {
-      served.add(SteadyClient.start(lab, client, server, 4, port, mode, patience));
+      int version = mode.endsWith("6") ? 6 : 4;
+      served.add(
+          SteadyClient.start(lab, client, server, version, port, mode.replace("6", ""), patience));
     }
 
     /** Asserts that nobody has noticed anything. */
@@ -61,8 +68,16 @@ interface ChangeContract extends LabContract {
     }
 
     void assertDeniedNeverArrives() {
-      assertThat(denied.attempts().stream().filter(Attempt::reaches)).isEmpty();
-      assertThat(lab.arrived("shop/cart-store", "shop/frontend")).isEqualTo(deniedBefore);
+      for (SteadyClient client : denied) {
+        assertThat(client.attempts()).as("%s", client).hasSizeGreaterThan(10);
+        assertThat(client.attempts().stream().filter(Attempt::reaches)).as("%s", client).isEmpty();
+      }
+      assertThat(arrived()).isEqualTo(arrivedBefore);
+    }
+
+    private long arrived() {
+      return lab.arrived("shop/cart-store", "shop/frontend")
+          + lab.arrived("ops/metrics", "guest/visitor");
     }
 
     List<SteadyClient> served() {
@@ -72,7 +87,7 @@ interface ChangeContract extends LabContract {
     @Override
     public void close() {
       served.forEach(SteadyClient::close);
-      denied.close();
+      denied.forEach(SteadyClient::close);
     }
   }
 
