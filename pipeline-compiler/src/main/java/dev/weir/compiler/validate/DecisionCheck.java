@@ -1,0 +1,414 @@
+package dev.weir.compiler.validate;
+
+import static dev.weir.compiler.validate.Certificate.Obligation.BYPASS_IS_ALLOWED;
+import static dev.weir.compiler.validate.Certificate.Obligation.DROP_IS_DENIED;
+import static dev.weir.compiler.validate.Certificate.Obligation.SIDECAR_DECIDES_ALIKE;
+
+import dev.weir.compiler.net.IpAddress;
+import dev.weir.compiler.validate.Arrivals.Arrival;
+import dev.weir.compiler.validate.Arrivals.Passage;
+import dev.weir.compiler.validate.Ask.Residual;
+import dev.weir.compiler.validate.Certificate.Obligation;
+import dev.weir.compiler.validate.Condition.Text;
+import dev.weir.compiler.validate.Condition.Truth;
+import dev.weir.compiler.validate.ListenerModel.Decision;
+import dev.weir.compiler.validate.PolicyModel.Carries;
+import dev.weir.compiler.validate.RequestClasses.Sample;
+import dev.weir.compiler.validate.SwitchEntries.Place;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The second lemma: for every class of destinations, what rules and entries say of every class of
+ * sources, protocol, port and request is the same, or tighter where that is said.
+ */
+final class DecisionCheck {
+  private static final int TCP = 6;
+
+  private final Headers headers;
+  private final Atoms atoms;
+  private final PolicyModel policy;
+  private final SwitchModel model;
+  private final Arrivals arrivals;
+  private final Excuses excuses;
+  private final Witnesses witnesses;
+  private final Findings findings;
+  private final RequestClasses requests = new RequestClasses();
+
+  /** One port of one class of destinations. */
+  private record Header(int destination, int atom, int protocol, int port, Carries carries) {}
+
+  DecisionCheck(
+      Headers headers,
+      Atoms atoms,
+      PolicyModel policy,
+      SwitchModel model,
+      Arrivals arrivals,
+      Excuses excuses,
+      Findings findings) {
+    this.headers = headers;
+    this.atoms = atoms;
+    this.policy = policy;
+    this.model = model;
+    this.arrivals = arrivals;
+    this.excuses = excuses;
+    this.findings = findings;
+    this.witnesses = new Witnesses(headers, atoms, policy, model);
+  }
+
+  void run() {
+    for (int d = 0; d < headers.destinations().count() && !findings.full(); d++) {
+      BitSet sources = headers.sourcesFor(d);
+      if (sources.isEmpty()) {
+        continue;
+      }
+      int atom = headers.destinations().representative(d);
+      for (int protocol : Headers.protocols(atoms.isIpv4(atom))) {
+        for (int port : ports(d, atom, protocol)) {
+          findings.count("headers", sources.cardinality());
+          check(
+              new Header(
+                  d,
+                  atom,
+                  protocol,
+                  port,
+                  protocol == TCP ? policy.carries(atom, port) : Carries.NO_HTTP),
+              sources);
+        }
+      }
+    }
+  }
+
+  /** One port of every interval in which nothing changes. */
+  private Iterable<Integer> ports(int destination, int atom, int protocol) {
+    TreeSet<Integer> cuts = new TreeSet<>();
+    cuts.add(0);
+    if (Headers.hasPorts(protocol)) {
+      policy.cuts(destination, atom, protocol, cuts);
+      model.cuts(destination, protocol, cuts);
+      if (protocol == TCP) {
+        headers.destinations().members(destination).stream()
+            .filter(a -> atoms.block(a).length() == 128)
+            .forEach(
+                a ->
+                    model
+                        .steerPorts(atoms.block(a).first())
+                        .forEach(
+                            p -> {
+                              cuts.add(p);
+                              cuts.add(p + 1);
+                            }));
+      }
+    }
+    return cuts.headSet(65536);
+  }
+
+  private void check(Header header, BitSet sources) {
+    PolicyModel.Says wanted =
+        policy.says(header.destination, header.atom, header.protocol, header.port, sources);
+    SwitchModel.Says actual =
+        model.isSidecarServer(header.atom)
+            ? new SwitchModel.Says(new BitSet(), sources, Map.of())
+            : model.says(header.destination, header.protocol, header.port, sources);
+    loose(header, and(actual.direct(), wanted.deny()), "passes the sidecars by");
+    dropped(header, wanted, actual.denied());
+    wanted
+        .allow()
+        .forEach(
+            (residual, some) -> {
+              BitSet bypassing = and(actual.direct(), some);
+              if (!bypassing.isEmpty()) {
+                bypass(header, residual, bypassing);
+              }
+            });
+    actual
+        .steered()
+        .forEach(
+            (offset, some) -> {
+              steered(header, Optional.empty(), wanted, offset, and(some, wanted.deny()));
+              wanted
+                  .allow()
+                  .forEach(
+                      (residual, those) ->
+                          steered(header, Optional.of(residual), wanted, offset, and(some, those)));
+            });
+  }
+
+  private static BitSet and(BitSet a, BitSet b) {
+    BitSet both = (BitSet) a.clone();
+    both.and(b);
+    return both;
+  }
+
+  private void loose(Header header, BitSet sources, String how) {
+    if (!sources.isEmpty()) {
+      fault(
+          BYPASS_IS_ALLOWED,
+          "bypass-of-denied",
+          "A connection that the policy denies passes.",
+          header,
+          sources.nextSetBit(0),
+          -1,
+          Optional.empty(),
+          false,
+          how);
+    }
+  }
+
+  private void bypass(Header header, Residual residual, BitSet sources) {
+    if (residual.clauses().isEmpty()) {
+      return;
+    }
+    IpAddress source = headers.source(sources.nextSetBit(0));
+    for (Optional<Sample> request : samples(header, Optional.of(residual), Optional.empty())) {
+      findings.count("requests", 1);
+      if (!residual.holds(request, source)) {
+        fault(
+            BYPASS_IS_ALLOWED,
+            "bypass-of-request",
+            "A connection passes whatever its requests say, and the policy denies some.",
+            header,
+            sources.nextSetBit(0),
+            -1,
+            request,
+            false,
+            "passes the sidecars by");
+        return;
+      }
+    }
+  }
+
+  /** Where the switch drops, the policy must deny every request. */
+  private void dropped(Header header, PolicyModel.Says wanted, BitSet denied) {
+    wanted
+        .allow()
+        .forEach(
+            (residual, some) -> {
+              BitSet dropped = and(denied, some);
+              if (dropped.isEmpty()) {
+                return;
+              }
+              IpAddress source = headers.source(dropped.nextSetBit(0));
+              Optional<Sample> request = Optional.empty();
+              boolean some1 = residual.clauses().isEmpty();
+              for (Optional<Sample> each :
+                  samples(header, Optional.of(residual), Optional.empty())) {
+                if (residual.holds(each, source)) {
+                  request = each;
+                  some1 = true;
+                  break;
+                }
+              }
+              if (some1) {
+                tight(header, wanted, dropped, -1, request, "the switch drops it");
+              }
+            });
+  }
+
+  /** Reports sources whose allowed connections are dropped, but for those that are excused. */
+  private void tight(
+      Header header,
+      PolicyModel.Says wanted,
+      BitSet sources,
+      int server,
+      Optional<Sample> request,
+      String how) {
+    BitSet left = (BitSet) sources.clone();
+    if (header.carries == Carries.UNDECLARED || !headers.isAttached(header.destination)) {
+      if (left.intersects(wanted.asked())) {
+        left.andNot(wanted.asked());
+        findings.exception(Excuses.UNDECLARED);
+      }
+    }
+    for (int s = left.nextSetBit(0); s >= 0; s = left.nextSetBit(s + 1)) {
+      if (!excuses.excused(s, header.destination, header.atom, header.protocol, header.port)) {
+        fault(
+            DROP_IS_DENIED,
+            "drop-of-allowed",
+            "A connection that the policy allows is dropped.",
+            header,
+            s,
+            server,
+            request,
+            true,
+            how);
+        return;
+      }
+    }
+  }
+
+  /**
+   * Steered connections: those of every endpoint of the class.
+   *
+   * @param residual empty where the policy denies
+   */
+  private void steered(
+      Header header,
+      Optional<Residual> residual,
+      PolicyModel.Says wanted,
+      int offset,
+      BitSet sources) {
+    if (sources.isEmpty()) {
+      return;
+    }
+    BitSet servers = headers.destinations().members(header.destination);
+    for (int a = servers.nextSetBit(0); a >= 0; a = servers.nextSetBit(a + 1)) {
+      Place endpoint = new Place(atoms.block(a).first(), header.port);
+      Arrival arrival =
+          atoms.block(a).length() == 128
+              ? arrivals.arrive(endpoint, offset)
+              : new Arrival.Nowhere("no steer entry: denied");
+      switch (arrival) {
+        case Arrival.Astray(Place place) ->
+            fault(
+                SIDECAR_DECIDES_ALIKE,
+                "steered-astray",
+                "A connection is steered to what is no sidecar.",
+                header,
+                sources.nextSetBit(0),
+                a,
+                Optional.empty(),
+                residual.isPresent(),
+                "goes to " + Block.address(place.address()) + " port " + place.port());
+        case Arrival.Nowhere(String why) -> {
+          if (residual.isPresent()) {
+            nowhere(header, residual.get(), wanted, sources, a, why);
+          }
+        }
+        case Arrival.At at -> at(header, residual, at, endpoint, sources, a);
+      }
+      if (findings.full()) {
+        return;
+      }
+    }
+  }
+
+  private void nowhere(
+      Header header,
+      Residual residual,
+      PolicyModel.Says wanted,
+      BitSet sources,
+      int server,
+      String why) {
+    IpAddress source = headers.source(sources.nextSetBit(0));
+    for (Optional<Sample> each : samples(header, Optional.of(residual), Optional.empty())) {
+      if (residual.holds(each, source)) {
+        tight(header, wanted, sources, server, each, "steered: " + why);
+        return;
+      }
+    }
+  }
+
+  private void at(
+      Header header,
+      Optional<Residual> residual,
+      Arrival.At at,
+      Place endpoint,
+      BitSet sources,
+      int server) {
+    List<Optional<Sample>> samples = samples(header, residual, Optional.of(at.listener()));
+    for (int source : headers.representatives(sources, at.listener().peers())) {
+      IpAddress from = atoms.sample(source);
+      BigInteger peer = from.mapped();
+      for (Optional<Sample> request : samples) {
+        findings.count("requests", 1);
+        boolean wanted = residual.isPresent() && residual.get().holds(request, from);
+        for (Decision decision : at.listener().decide(request, peer)) {
+          Passage passage = arrivals.passage(decision, at.sidecar(), endpoint);
+          Obligation broken = SIDECAR_DECIDES_ALIKE;
+          if (passage.passes() != Truth.FALSE && passage.elsewhere().isPresent()) {
+            Place other = passage.elsewhere().get();
+            witnesses.fault(
+                findings,
+                broken,
+                "sent-elsewhere",
+                "A sidecar sends a request to another server than the client asked for.",
+                source,
+                server,
+                header.protocol,
+                header.port,
+                request,
+                wanted,
+                "goes to " + Block.address(other.address()) + " port " + other.port());
+            return;
+          }
+          if (passage.passes() != Truth.of(wanted)) {
+            witnesses.fault(
+                findings,
+                broken,
+                wanted ? "sidecar-too-tight" : "sidecar-too-loose",
+                "A sidecar decides otherwise than the policy.",
+                source,
+                server,
+                header.protocol,
+                header.port,
+                request,
+                wanted,
+                "steered to " + at.listener().name() + ", which " + says(passage.passes()));
+            return;
+          }
+        }
+      }
+    }
+  }
+
+  private static String says(Truth passes) {
+    return switch (passes) {
+      case TRUE -> "lets it pass";
+      case FALSE -> "refuses it";
+      case UNKNOWN -> "does what nobody can tell: it is configured in ways not understood";
+    };
+  }
+
+  /** What a connection at this port may carry, one of each class. */
+  private List<Optional<Sample>> samples(
+      Header header, Optional<Residual> residual, Optional<ListenerModel> listener) {
+    List<Optional<Sample>> samples = new ArrayList<>();
+    if (header.carries != Carries.HTTP) {
+      samples.add(Optional.empty());
+    }
+    if (header.carries != Carries.NO_HTTP) {
+      Set<Text> methods = new HashSet<>();
+      Set<Text> paths = new HashSet<>();
+      residual.ifPresent(
+          r ->
+              r.clauses()
+                  .forEach(c -> c.asks().forEach(a -> a.collect(methods, paths, new HashSet<>()))));
+      listener.ifPresent(l -> l.collect(methods, paths, new HashSet<>()));
+      boolean raw = listener.filter(ListenerModel::seesOtherPaths).isPresent();
+      requests.of(methods, paths, raw).forEach(s -> samples.add(Optional.of(s)));
+    }
+    return samples;
+  }
+
+  private void fault(
+      Obligation obligation,
+      String code,
+      String sentence,
+      Header header,
+      int sourceClass,
+      int server,
+      Optional<Sample> request,
+      boolean allowed,
+      String placement) {
+    witnesses.fault(
+        findings,
+        obligation,
+        code,
+        sentence,
+        headers.sources().representative(sourceClass),
+        server < 0 ? headers.serverFor(sourceClass, header.destination) : server,
+        header.protocol,
+        header.port,
+        request,
+        allowed,
+        placement);
+  }
+}

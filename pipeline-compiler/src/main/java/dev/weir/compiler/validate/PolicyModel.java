@@ -1,0 +1,342 @@
+package dev.weir.compiler.validate;
+
+import com.google.common.collect.ImmutableSet;
+import dev.weir.compiler.intent.Intent;
+import dev.weir.compiler.intent.Protocol;
+import dev.weir.compiler.intent.Rule;
+import dev.weir.compiler.intent.Workload;
+import dev.weir.compiler.validate.Ask.Clause;
+import dev.weir.compiler.validate.Ask.Residual;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The rules of an intent over classes of sources and destinations. What a rule means is as its
+ * documentation has it; nothing here knows of codes or entries.
+ */
+final class PolicyModel {
+  private static final int TCP = Protocol.TCP.number();
+
+  /** Rules that differ in their sources only. */
+  private record Shape(
+      Rule.Layer layer,
+      Rule.Effect effect,
+      BitSet destinations,
+      Rule.PortMatch port,
+      boolean headerDecides,
+      Ask ask) {}
+
+  private static final class Group {
+    final Shape shape;
+    final BitSet sources = new BitSet();
+    final List<Rule> rules = new ArrayList<>();
+
+    Group(Shape shape) {
+      this.shape = shape;
+    }
+  }
+
+  /** What a TCP port of a destination carries. */
+  enum Carries {
+    HTTP,
+    NO_HTTP,
+    EITHER,
+    /** Nobody declares the port. */
+    UNDECLARED
+  }
+
+  /**
+   * What the policy says of sources.
+   *
+   * @param allow by what is left of the policy there
+   * @param asked sources for whom some rule that asks for a request counts
+   */
+  record Says(Map<Residual, BitSet> allow, BitSet deny, BitSet asked) {}
+
+  private final Selectors selectors;
+  private final Intent intent;
+  private final Map<Rule, BitSet> sourceColumns = new LinkedHashMap<>();
+  private final Map<Rule, BitSet> destinationColumns = new LinkedHashMap<>();
+  private final List<Map<Rule.Layer, List<Group>>> byDestination = new ArrayList<>();
+  private Classes sources = new Classes(1);
+
+  PolicyModel(Intent intent, Selectors selectors) {
+    this.intent = intent;
+    this.selectors = selectors;
+    for (Rule rule : intent.rules()) {
+      boolean defined =
+          switch (rule.effect()) {
+            case ISOLATE, ALLOW -> rule.layer() != Rule.Layer.AUTHORIZATION_DENY;
+            case DENY -> rule.layer() == Rule.Layer.AUTHORIZATION_DENY;
+          };
+      if (!defined) {
+        throw new IllegalArgumentException(
+            rule.id() + ": " + rule.effect() + " means nothing in " + rule.layer());
+      }
+      sourceColumns.put(rule, selectors.atoms(rule.source()));
+      destinationColumns.put(rule, selectors.atoms(rule.destination()));
+    }
+  }
+
+  /** Blocks of sources that requests' expressions name. */
+  static Set<Block> sourceBlocks(Intent intent) {
+    Set<Block> blocks = new HashSet<>();
+    intent.rules().forEach(r -> Ask.collect(r.request(), new HashSet<>(), new HashSet<>(), blocks));
+    return blocks;
+  }
+
+  /** What tells sources, or destinations, apart. */
+  Set<BitSet> columns(End end) {
+    return ImmutableSet.copyOf((end == End.CLIENT ? sourceColumns : destinationColumns).values());
+  }
+
+  /** Groups the rules for the given classes. */
+  void bind(Classes sources, Classes destinations) {
+    this.sources = sources;
+    byDestination.clear();
+    for (int d = 0; d < destinations.count(); d++) {
+      byDestination.add(new EnumMap<>(Rule.Layer.class));
+    }
+    Map<BitSet, BitSet> sourceGroups = new LinkedHashMap<>();
+    Map<BitSet, BitSet> destinationGroups = new LinkedHashMap<>();
+    Map<Shape, Group> groups = new LinkedHashMap<>();
+    for (Rule rule : intent.rules()) {
+      BitSet to =
+          destinationGroups.computeIfAbsent(column(destinationColumns, rule), destinations::groups);
+      Shape shape =
+          new Shape(
+              rule.layer(),
+              rule.effect(),
+              to,
+              rule.port(),
+              rule.headerDecides(),
+              new Ask(rule.request(), rule.withoutHttp()));
+      Group group = groups.computeIfAbsent(shape, Group::new);
+      group.sources.or(sourceGroups.computeIfAbsent(column(sourceColumns, rule), sources::groups));
+      group.rules.add(rule);
+    }
+    for (Group group : groups.values()) {
+      group.shape.destinations.stream()
+          .forEach(
+              d ->
+                  byDestination
+                      .get(d)
+                      .computeIfAbsent(group.shape.layer, _ -> new ArrayList<>())
+                      .add(group));
+    }
+  }
+
+  private static BitSet column(Map<Rule, BitSet> columns, Rule rule) {
+    BitSet column = columns.get(rule);
+    if (column == null) {
+      throw new IllegalStateException("no column for " + rule.id());
+    }
+    return column;
+  }
+
+  /** Ports where what the rules say of a destination may change. */
+  void cuts(int destination, int atom, int protocol, TreeSet<Integer> cuts) {
+    for (List<Group> groups : byDestination.get(destination).values()) {
+      for (Group group : groups) {
+        switch (group.shape.port) {
+          case Rule.PortMatch.Any _ -> {}
+          case Rule.PortMatch.Numbers n -> {
+            if (n.protocol().number() == protocol) {
+              cuts.add(n.first());
+              cuts.add(n.last() + 1);
+            }
+          }
+          case Rule.PortMatch.Named _ -> {}
+        }
+      }
+    }
+    for (Workload.Port port : selectors.ports(atom)) {
+      if (port.protocol().number() == protocol) {
+        cuts.add(port.number());
+        cuts.add(port.number() + 1);
+      }
+    }
+  }
+
+  /** What a TCP port carries; one that is declared twice carries no HTTP if either says so. */
+  Carries carries(int atom, int port) {
+    Carries carries = Carries.UNDECLARED;
+    for (Workload.Port declared : selectors.ports(atom)) {
+      if (declared.protocol() == Protocol.TCP && declared.number() == port) {
+        Carries each =
+            switch (declared.application()) {
+              case HTTP -> Carries.HTTP;
+              case OPAQUE -> Carries.NO_HTTP;
+              case DETECTED -> Carries.EITHER;
+            };
+        if (carries == Carries.UNDECLARED || each == Carries.NO_HTTP) {
+          carries = each;
+        }
+      }
+    }
+    return carries;
+  }
+
+  private boolean takes(Rule.PortMatch match, int atom, int protocol, int port) {
+    return switch (match) {
+      case Rule.PortMatch.Any _ -> true;
+      case Rule.PortMatch.Numbers n ->
+          n.protocol().number() == protocol && n.first() <= port && port <= n.last();
+      case Rule.PortMatch.Named n ->
+          n.protocol().number() == protocol
+              && selectors.ports(atom).stream()
+                  .anyMatch(
+                      p ->
+                          p.protocol() == n.protocol()
+                              && p.name().equals(n.name())
+                              && p.number() == port);
+    };
+  }
+
+  /**
+   * What the policy says of connections from {@code sources} to a port of a destination class.
+   *
+   * @param atom of the class
+   */
+  Says says(int destination, int atom, int protocol, int port, BitSet sources) {
+    Carries carries = protocol == TCP ? carries(atom, port) : Carries.NO_HTTP;
+    Map<Residual, BitSet> pieces = new LinkedHashMap<>();
+    pieces.put(Residual.ALLOW, (BitSet) sources.clone());
+    BitSet deny = new BitSet();
+    BitSet asked = new BitSet();
+    for (Rule.Layer layer : Rule.Layer.values()) {
+      boolean authorization =
+          switch (layer) {
+            case EGRESS, INGRESS -> false;
+            case AUTHORIZATION_DENY, AUTHORIZATION_ALLOW -> true;
+          };
+      List<Group> groups = byDestination.get(destination).getOrDefault(layer, List.of());
+      if (groups.isEmpty() || (authorization && protocol != TCP)) {
+        continue;
+      }
+      BitSet isolated = new BitSet();
+      BitSet given = new BitSet();
+      Map<Ask, BitSet> asks = new LinkedHashMap<>();
+      for (Group group : groups) {
+        if (!takes(group.shape.port, atom, protocol, port)) {
+          continue;
+        }
+        if (group.shape.effect == Rule.Effect.ISOLATE) {
+          isolated.or(group.sources);
+        } else if (group.shape.headerDecides || carries == Carries.NO_HTTP) {
+          if (group.shape.ask.withoutHttp()) {
+            given.or(group.sources);
+          }
+        } else {
+          asks.computeIfAbsent(group.shape.ask, _ -> new BitSet()).or(group.sources);
+          asked.or(group.sources);
+        }
+      }
+      pieces =
+          layer == Rule.Layer.AUTHORIZATION_DENY
+              ? denied(pieces, given, asks, deny)
+              : allowed(pieces, isolated, given, asks, deny);
+    }
+    return new Says(pieces, deny, asked);
+  }
+
+  private static Map<Residual, BitSet> denied(
+      Map<Residual, BitSet> pieces, BitSet given, Map<Ask, BitSet> asks, BitSet deny) {
+    Map<Residual, BitSet> next = new LinkedHashMap<>();
+    pieces.forEach(
+        (residual, sources) -> {
+          BitSet here = (BitSet) sources.clone();
+          here.and(given);
+          deny.or(here);
+          sources.andNot(given);
+          split(sources, asks)
+              .forEach(
+                  (set, some) ->
+                      put(
+                          next,
+                          set.isEmpty() ? residual : residual.and(new Clause(true, set)),
+                          some));
+        });
+    return next;
+  }
+
+  private static Map<Residual, BitSet> allowed(
+      Map<Residual, BitSet> pieces,
+      BitSet isolated,
+      BitSet given,
+      Map<Ask, BitSet> asks,
+      BitSet deny) {
+    Map<Residual, BitSet> next = new LinkedHashMap<>();
+    pieces.forEach(
+        (residual, sources) -> {
+          BitSet open = (BitSet) sources.clone();
+          open.and(isolated);
+          open.andNot(given);
+          BitSet free = (BitSet) sources.clone();
+          free.andNot(open);
+          put(next, residual, free);
+          split(open, asks)
+              .forEach(
+                  (set, some) -> {
+                    if (set.isEmpty()) {
+                      deny.or(some);
+                    } else {
+                      put(next, residual.and(new Clause(false, set)), some);
+                    }
+                  });
+        });
+    return next;
+  }
+
+  private static void put(Map<Residual, BitSet> pieces, Residual residual, BitSet sources) {
+    if (!sources.isEmpty()) {
+      pieces.computeIfAbsent(residual, _ -> new BitSet()).or(sources);
+    }
+  }
+
+  /** The sources by which of the asks are theirs. */
+  private static Map<ImmutableSet<Ask>, BitSet> split(BitSet sources, Map<Ask, BitSet> asks) {
+    Map<ImmutableSet<Ask>, BitSet> pieces = new LinkedHashMap<>();
+    pieces.put(ImmutableSet.of(), sources);
+    for (Map.Entry<Ask, BitSet> ask : asks.entrySet()) {
+      Map<ImmutableSet<Ask>, BitSet> next = new LinkedHashMap<>();
+      pieces.forEach(
+          (set, some) -> {
+            BitSet with = (BitSet) some.clone();
+            with.and(ask.getValue());
+            BitSet without = (BitSet) some.clone();
+            without.andNot(ask.getValue());
+            if (!without.isEmpty()) {
+              next.put(set, without);
+            }
+            if (!with.isEmpty()) {
+              next.put(ImmutableSet.<Ask>builder().addAll(set).add(ask.getKey()).build(), with);
+            }
+          });
+      pieces = next;
+    }
+    return pieces;
+  }
+
+  /** The rules that count for one connection, by name. */
+  List<Rule> rules(int source, int destination, int atom, int protocol, int port) {
+    List<Rule> rules = new ArrayList<>();
+    for (List<Group> groups : byDestination.get(destination).values()) {
+      for (Group group : groups) {
+        if (group.sources.get(source) && takes(group.shape.port, atom, protocol, port)) {
+          group.rules.stream()
+              .filter(r -> column(sourceColumns, r).get(sources.representative(source)))
+              .forEach(rules::add);
+        }
+      }
+    }
+    return rules;
+  }
+}

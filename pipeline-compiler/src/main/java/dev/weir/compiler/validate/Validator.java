@@ -1,0 +1,148 @@
+package dev.weir.compiler.validate;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import dev.weir.compiler.envoy.EnvoyResources;
+import dev.weir.compiler.fabric.Fabric;
+import dev.weir.compiler.intent.Intent;
+import dev.weir.compiler.net.IpAddress;
+import dev.weir.compiler.placement.Placement;
+import dev.weir.compiler.placement.Placement.PlacedEntry;
+import dev.weir.compiler.placement.Placement.SidecarConfig;
+import dev.weir.compiler.validate.Certificate.Obligation;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Proves that a placement decides as the intent's rules do, for every packet that can open a
+ * connection and every request (DESIGN, "The proof, and what it may cost"). It reads entries
+ * through the pipeline contract and sidecars' configuration as Envoy would run it, and shares no
+ * code with what wrote them. Pure.
+ *
+ * <p>Not shown here: what becomes of packets that open no connection (shown once for each
+ * pipeline), and that resources mean what the intent says.
+ */
+public final class Validator {
+  private Validator() {}
+
+  /** Checks a placement; its sidecars run what {@link EnvoyResources} makes of their parts. */
+  public static Certificate check(Intent intent, Fabric fabric, Placement placement) {
+    Map<String, EnvoyResources> resources = new HashMap<>();
+    Findings findings = new Findings();
+    placement.sidecars().forEach((name, c) -> resources.put(name, resources(c, findings)));
+    return check(intent, fabric, placement, ImmutableMap.copyOf(resources), findings);
+  }
+
+  /** Checks a placement with what each sidecar's Envoy is told. */
+  public static Certificate check(
+      Intent intent,
+      Fabric fabric,
+      Placement placement,
+      ImmutableMap<String, EnvoyResources> resources) {
+    return check(intent, fabric, placement, resources, new Findings());
+  }
+
+  static EnvoyResources resources(SidecarConfig config, Findings findings) {
+    try {
+      return EnvoyResources.of(config);
+    } catch (IllegalArgumentException e) {
+      findings.fault(
+          Obligation.UNDERSTOOD,
+          "no-configuration",
+          config.name() + " cannot be configured: " + e.getMessage());
+      return EnvoyResources.NOTHING;
+    }
+  }
+
+  static ImmutableSet<IpAddress.Family> families(Fabric fabric) {
+    return fabric
+            .pipeline()
+            .findTable("source_workload")
+            .filter(t -> t.field("address").width() == Word.WIDTH)
+            .isPresent()
+        ? ImmutableSet.of(IpAddress.Family.IPV4, IpAddress.Family.IPV6)
+        : ImmutableSet.of(IpAddress.Family.IPV4);
+  }
+
+  static Map<String, SidecarModel> decode(
+      Map<String, EnvoyResources> resources, Findings findings) {
+    Map<String, SidecarModel> sidecars = new HashMap<>();
+    resources.forEach((name, r) -> sidecars.put(name, EnvoyDecoder.decode(r)));
+    sidecars.forEach(
+        (name, s) ->
+            s.problems()
+                .forEach(
+                    p -> findings.fault(Obligation.UNDERSTOOD, "configuration", name + ": " + p)));
+    return sidecars;
+  }
+
+  static Set<Block> cuts(Map<String, SidecarModel> sidecars) {
+    Set<Block> cuts = new HashSet<>();
+    for (SidecarModel sidecar : sidecars.values()) {
+      sidecar.listeners().values().forEach(l -> cuts.addAll(l.peers()));
+      sidecar.listeners().keySet().forEach(p -> cuts.add(new Block(p.address(), 128)));
+      sidecar.upstreams().forEach(p -> cuts.add(new Block(p.address(), 128)));
+    }
+    return cuts;
+  }
+
+  private static Certificate check(
+      Intent intent,
+      Fabric fabric,
+      Placement placement,
+      Map<String, EnvoyResources> resources,
+      Findings findings) {
+    SwitchEntries entries =
+        new SwitchEntries(
+            fabric.pipeline(), placement.entries().stream().map(PlacedEntry::entry).toList());
+    entries
+        .undecodable()
+        .forEach(u -> findings.fault(Obligation.UNDERSTOOD, "entry", u.entry() + ": " + u.why()));
+    Map<String, SidecarModel> sidecars = decode(resources, findings);
+    Directory directory = new Directory(intent, fabric, families(fabric));
+    Set<Block> cuts = new HashSet<>(directory.cuts());
+    cuts.addAll(Selectors.blocks(intent));
+    cuts.addAll(PolicyModel.sourceBlocks(intent));
+    cuts.addAll(SwitchModel.cuts(entries));
+    cuts.addAll(cuts(sidecars));
+    Atoms atoms = new Atoms(cuts, families(fabric));
+    GuardModel guards = new GuardModel(entries, atoms);
+    Selectors selectors = new Selectors(atoms, directory);
+    PolicyModel policy = new PolicyModel(intent, selectors);
+    placement.exceptions().forEach(e -> findings.exception(e.rule() + ": " + e.sentence()));
+    if (!families(fabric).contains(IpAddress.Family.IPV6)) {
+      findings.exception("The pipeline carries no IPv6: all of it is dropped.");
+    }
+    findings.count("atoms", atoms.size());
+    for (int epoch = 0; epoch < (entries.epochs() ? 2 : 1); epoch++) {
+      SwitchModel model = new SwitchModel(entries, atoms, epoch);
+      List<BitSet> sourceColumns = new ArrayList<>(policy.columns(End.CLIENT));
+      PolicyModel.sourceBlocks(intent).forEach(b -> sourceColumns.add(atoms.range(b)));
+      sourceColumns.addAll(model.columns(End.CLIENT));
+      List<BitSet> destinationColumns = new ArrayList<>(policy.columns(End.SERVER));
+      destinationColumns.addAll(selectors.portColumns());
+      destinationColumns.addAll(model.columns(End.SERVER));
+      Headers headers = new Headers(atoms, directory, guards, sourceColumns, destinationColumns);
+      policy.bind(headers.sources(), headers.destinations());
+      model.bind(headers.sources(), headers.destinations());
+      findings.count("source classes", headers.sources().count());
+      findings.count("destination classes", headers.destinations().count());
+      new EdgeCheck(fabric, directory, atoms, model, guards, sidecars, findings).run();
+      new DecisionCheck(
+              headers,
+              atoms,
+              policy,
+              model,
+              new Arrivals(atoms, model, directory, guards, sidecars),
+              new Excuses(placement, policy, model, findings),
+              findings)
+          .run();
+    }
+    return findings.certificate();
+  }
+}

@@ -1,0 +1,65 @@
+package dev.weir.compiler.validate;
+
+import com.google.common.collect.ImmutableList;
+import dev.weir.compiler.intent.Rule;
+import dev.weir.compiler.validate.Certificate.Obligation;
+import dev.weir.compiler.validate.Certificate.Request;
+import dev.weir.compiler.validate.Certificate.Witness;
+import dev.weir.compiler.validate.RequestClasses.Sample;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Connections that show faults, with the rules and the entries that speak of them. */
+record Witnesses(Headers headers, Atoms atoms, PolicyModel policy, SwitchModel model) {
+
+  void fault(
+      Findings findings,
+      Obligation obligation,
+      String code,
+      String sentence,
+      int source,
+      int server,
+      int protocol,
+      int port,
+      Optional<Sample> request,
+      boolean allowed,
+      String placement) {
+    int from = classOf(headers.sources(), source);
+    int to = classOf(headers.destinations(), server);
+    List<Rule> rules = policy.rules(from, to, server, protocol, port);
+    String because =
+        rules.isEmpty()
+            ? "no rule speaks of it"
+            : rules.stream()
+                .map(r -> r.effect() + " by " + r.id())
+                .distinct()
+                .collect(Collectors.joining(", "));
+    ImmutableList<String> entries =
+        model.deciding(from, to, protocol, port).stream()
+            .map(e -> model.entries().text(e.number()))
+            .collect(ImmutableList.toImmutableList());
+    findings.fault(
+        obligation,
+        code,
+        sentence,
+        new Witness(
+            atoms.sample(source).toString(),
+            atoms.sample(server).toString(),
+            protocol,
+            port,
+            request.map(r -> new Request(r.method(), r.path())),
+            (allowed ? "allows it: " : "denies it: ") + because,
+            placement,
+            entries));
+  }
+
+  private static int classOf(Classes classes, int atom) {
+    for (int c = 0; c < classes.count(); c++) {
+      if (classes.members(c).get(atom)) {
+        return c;
+      }
+    }
+    throw new IllegalArgumentException("no class holds atom " + atom);
+  }
+}
