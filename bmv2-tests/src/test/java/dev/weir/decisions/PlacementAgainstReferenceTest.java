@@ -41,7 +41,7 @@ import net.jqwik.api.ShrinkingMode;
  * <p>{@code -Dweir.long=true} tries many more.
  */
 class PlacementAgainstReferenceTest {
-  private static final int MESHES = Boolean.getBoolean("weir.long") ? 200 : 1;
+  private static final int MESHES = Boolean.getBoolean("weir.long") ? 20 : 1;
   private static final int PROBES = 120;
 
   @Property(tries = 120, seed = "61", shrinking = ShrinkingMode.OFF)
@@ -64,7 +64,7 @@ class PlacementAgainstReferenceTest {
           new RandomMesh(
               seed + i,
               2 + (int) Math.floorMod(seed + i, 5L),
-              1 + (int) Math.floorMod(seed + i, 6L));
+              2 + (int) Math.floorMod(seed + i, 6L));
       Compared compared = Compared.of(pipeline, mesh.resources());
       for (int j = 0; j < PROBES; j++) {
         compared.check(mesh.probe());
@@ -113,16 +113,6 @@ class PlacementAgainstReferenceTest {
         assertThat(explained.verdict()).isEqualTo(Explanation.Verdict.DENY);
         return;
       }
-      if (System.getenv("DBG") != null)
-        System.err.println(
-            "ZZ "
-                + expected.verdict()
-                + " "
-                + explained.verdict()
-                + " "
-                + explained.way()
-                + " "
-                + explained.why().code());
       if (!agree(expected.verdict(), explained) && !isListedException(expected, explained)) {
         throw new AssertionError(report(json, expected, explained));
       }

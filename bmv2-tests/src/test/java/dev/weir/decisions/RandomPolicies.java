@@ -200,14 +200,14 @@ final class RandomPolicies {
 
   private ObjectNode authorizationRule() {
     ObjectNode rule = object();
-    if (chance(60)) {
+    if (chance(50)) {
       ArrayNode from = rule.putArray("from");
       int count = 1 + random.nextInt(2);
       for (int i = 0; i < count; i++) {
         from.addObject().set("source", source());
       }
     }
-    if (chance(60)) {
+    if (chance(85)) {
       ArrayNode to = rule.putArray("to");
       int count = 1 + random.nextInt(2);
       for (int i = 0; i < count; i++) {
