@@ -114,7 +114,11 @@ final class Lab implements AutoCloseable {
    */
   static Lab start(String kind, String pipeline) throws IOException {
     Path state = freshState(kind + "-" + pipeline);
-    MeshController controller = MeshController.start(ControllerConfig.in(state));
+    ControllerConfig usual = ControllerConfig.in(state);
+    MeshController controller =
+        MeshController.start(
+            new ControllerConfig(
+                state, usual.xdsSocket(), usual.sidecarDeadline(), Duration.ofMillis(250)));
     RestServer server = new RestServer(controller, "127.0.0.1", 0);
     Lab lab = new Lab(kind + " " + pipeline, state, controller, server);
     try {

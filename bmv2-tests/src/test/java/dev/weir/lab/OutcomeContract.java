@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /** What the sample policies say, with real sockets. */
 interface OutcomeContract extends LabContract {
-  /** The controller reads the switch's counters once a second. */
+  /** The controller reads the switch's counters from time to time. */
   Duration COUNTERS = Duration.ofSeconds(10);
 
   @Test
