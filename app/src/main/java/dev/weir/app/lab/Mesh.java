@@ -27,6 +27,7 @@ final class Mesh {
   private static final Duration LAB_PATIENCE = Duration.ofSeconds(40);
 
   private static final Duration CONTROLLER_PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PROGRAM_PATIENCE = Duration.ofSeconds(60);
   private static final Duration POLL = Duration.ofMillis(100);
   private static final int LOG_LINES = 20;
 
@@ -118,6 +119,26 @@ final class Mesh {
         () -> Files.exists(home.labFile()) ? Optional.of(LabFile.read(home)) : Optional.empty());
   }
 
+  /** Attaches all pods, on paper, to the soft switch that the controller runs in its process. */
+  void attachToEmbeddedSwitch(MeshClient client, String pipeline) {
+    try {
+      JsonNode file = new ObjectMapper().readTree(home.controllerFile().toFile());
+      run(
+          "the pods cannot be attached",
+          List.of(
+              "python3",
+              home.root().resolve("mininet/attach.py").toString(),
+              "--api",
+              client.server().toString(),
+              "--grpc",
+              file.path("switch").asText(),
+              "--pipeline",
+              pipeline));
+    } catch (IOException e) {
+      throw new Failure(home.controllerFile() + " cannot be read (" + e.getMessage() + ")", e);
+    }
+  }
+
   private Path labProgram() {
     return home.root().resolve("mininet/weir_lab.py");
   }
@@ -150,26 +171,34 @@ final class Mesh {
   }
 
   private List<String> cleanLab() {
+    return run(
+        "the lab's leftovers are not all removed",
+        List.of(
+            "/usr/bin/python3",
+            labProgram().toString(),
+            "clean",
+            "--state",
+            home.run().toString()));
+  }
+
+  /** Runs a short program and returns what it printed, by lines. */
+  private static List<String> run(String otherwise, List<String> command) {
     try {
-      Process process =
-          new ProcessBuilder(
-                  "/usr/bin/python3",
-                  labProgram().toString(),
-                  "clean",
-                  "--state",
-                  home.run().toString())
-              .redirectErrorStream(true)
-              .start();
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
       List<String> lines = process.inputReader().lines().toList();
-      if (!process.waitFor(60, TimeUnit.SECONDS) || process.exitValue() != 0) {
-        throw new Failure("the lab's leftovers are not all removed:\n" + String.join("\n", lines));
+      if (!process.waitFor(PROGRAM_PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new Failure(otherwise + ": " + command + " does not end");
+      }
+      if (process.exitValue() != 0) {
+        throw new Failure(otherwise + ":\n" + String.join("\n", lines));
       }
       return lines;
     } catch (IOException e) {
-      throw new Failure("the lab's leftovers cannot be removed (" + e.getMessage() + ")", e);
+      throw new Failure(otherwise + " (" + e.getMessage() + ")", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new Failure("interrupted while the lab's leftovers were being removed", e);
+      throw new Failure("interrupted", e);
     }
   }
 

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -86,8 +87,7 @@ public final class UpCommand implements Callable<Integer> {
 
   private int start(Mesh mesh, Path folder, Documents documents, boolean lab, boolean root) {
     step("controller");
-    MeshClient client =
-        mesh.startController(lab ? List.of() : List.of("--embedded-switch", pipeline));
+    MeshClient client = mesh.startController(lab ? List.of() : List.of("--embedded-switch"));
     step("policies and workloads of " + folder);
     Changes.send(client, "/weir/v1/apply?dryRun=false", documents);
     Optional<LabFile> running = Optional.empty();
@@ -95,10 +95,13 @@ public final class UpCommand implements Callable<Integer> {
       step("lab: namespaces, links, switch (" + switchKind + "), Envoys, servers");
       running = Optional.of(mesh.startLab(client, switchKind, pipeline));
     }
-    step("waiting until the policies are in force");
-    JsonNode status = awaitInForce(client);
-    if (lab && !status.path("inForce").asBoolean()) {
-      throw new Failure("the policies are not in force:" + lacking(status));
+    if (lab) {
+      step("waiting until the policies are in force");
+      awaitInForce(client);
+    } else {
+      step("soft switch with in-process ports");
+      mesh.attachToEmbeddedSwitch(client, pipeline);
+      awaitSwitch(client);
     }
     Optional<JsonNode> traffic = Optional.empty();
     if (running.isPresent() && !noTraffic) {
@@ -111,14 +114,36 @@ public final class UpCommand implements Callable<Integer> {
     return report.agrees() ? 0 : 1;
   }
 
-  /**
-   * Asks again after a refusal too: sidecars that are just starting connect when they are ready.
-   */
-  private static JsonNode awaitInForce(MeshClient client) {
+  /** Asks again after a refusal too: sidecars that are starting connect when they are ready. */
+  private static void awaitInForce(MeshClient client) {
+    JsonNode status = await(client, s -> s.path("inForce").asBoolean());
+    if (!status.path("inForce").asBoolean()) {
+      throw new Failure("the policies are not in force:" + lacking(status));
+    }
+  }
+
+  /** Without a lab there are no sidecars to wait for. */
+  private static void awaitSwitch(MeshClient client) {
+    JsonNode status = await(client, UpCommand::isInForceOnSwitch);
+    if (!isInForceOnSwitch(status)) {
+      throw new Failure("the policies are not in force on the switch:" + lacking(status));
+    }
+  }
+
+  private static boolean isInForceOnSwitch(JsonNode status) {
+    for (JsonNode target : status.path("targets")) {
+      if (target.path("kind").asText().equals("switch")) {
+        return target.path("inForce").asBoolean();
+      }
+    }
+    return false;
+  }
+
+  private static JsonNode await(MeshClient client, Predicate<JsonNode> state) {
     Instant deadline = Instant.now().plus(IN_FORCE_PATIENCE);
     while (true) {
       JsonNode status = client.get("/weir/v1/status?wait=10s");
-      if (status.path("inForce").asBoolean() || Instant.now().isAfter(deadline)) {
+      if (state.test(status) || Instant.now().isAfter(deadline)) {
         return status;
       }
       Mesh.pause();

@@ -5,12 +5,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weir.controller.ControllerConfig;
 import dev.weir.controller.MeshController;
 import dev.weir.rest.RestServer;
+import dev.weir.softswitch.SoftSwitch;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine;
@@ -45,9 +48,10 @@ public final class ControllerRunCommand implements Callable<Integer> {
 
   @Option(
       names = "--embedded-switch",
-      paramLabel = "PIPELINE",
-      description = "also runs a soft switch with in-process ports, and attaches all pods to it")
-  private String embeddedPipeline = "";
+      description = "also runs a soft switch, with in-process ports only")
+  private boolean embeddedSwitch;
+
+  private OptionalInt switchPort = OptionalInt.empty();
 
   @Override
   public Integer call() throws IOException, InterruptedException {
@@ -58,7 +62,8 @@ public final class ControllerRunCommand implements Callable<Integer> {
             state.resolve("xds.sock"),
             Duration.ofSeconds(10),
             Duration.ofSeconds(1));
-    try (MeshController mesh = MeshController.start(config);
+    try (Closeable embedded = embeddedSwitch ? startSwitch() : () -> {};
+        MeshController mesh = MeshController.start(config);
         RestServer server = listen(mesh)) {
       CountDownLatch ended = new CountDownLatch(1);
       CountDownLatch closed = new CountDownLatch(1);
@@ -74,9 +79,16 @@ public final class ControllerRunCommand implements Callable<Integer> {
       ended.await();
       server.close();
       mesh.close();
+      embedded.close();
       closed.countDown();
     }
     return 0;
+  }
+
+  private Closeable startSwitch() throws IOException {
+    SoftSwitch started = SoftSwitch.builder().deviceId(1).grpc("127.0.0.1", 0).start();
+    switchPort = OptionalInt.of(started.grpcPort());
+    return started::close;
   }
 
   private RestServer listen(MeshController mesh) throws IOException {
@@ -103,6 +115,7 @@ public final class ControllerRunCommand implements Callable<Integer> {
   private void announce(RestServer server) throws IOException {
     ObjectNode node = JsonNodeFactory.instance.objectNode();
     node.put("url", server.uri().toString()).put("pid", ProcessHandle.current().pid());
+    switchPort.ifPresent(port -> node.put("switch", "127.0.0.1:" + port));
     Path whole = Files.createTempFile(state, "controller", ".json");
     Files.writeString(whole, node + "\n");
     Files.move(whole, state.resolve("controller.json"), StandardCopyOption.ATOMIC_MOVE);
