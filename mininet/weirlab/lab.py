@@ -287,6 +287,7 @@ class Lab:
                     "kind": self._options.switch,
                     "pipeline": self._options.pipeline,
                     "grpc": self._grpc,
+                    "interfaces": nodes.interface_prefix(self._options.state),
                 },
                 "givenUp": sorted(self._given_up),
             },

@@ -22,7 +22,7 @@ import java.util.Random;
 
 /** A small mesh: its resources as their writer would write them, and a fabric that carries it. */
 final class RandomMesh {
-  static final List<String> VALUES = List.of("x", "y", "z");
+  static final List<String> VALUES = List.of("x", "y", "z", "");
   static final List<String> PORT_NAMES = List.of("http-web", "tcp-db", "dns", "plain", "nobody");
   static final List<Integer> PORTS = List.of(80, 8080, 9000, 7000, 5353, 443);
 
@@ -48,6 +48,7 @@ final class RandomMesh {
     for (int i = 1; i <= podCount; i++) {
       pod(i);
     }
+    bystanders();
     RandomPolicies policies = new RandomPolicies(random);
     // Meshes with one kind only lead deeper into that kind.
     int networkShare = one(List.of(0, 40, 100));
@@ -109,6 +110,18 @@ final class RandomMesh {
     if (chance(40)) {
       port(declared, "dns", 5353, "UDP");
     }
+    if (chance(15)) {
+      // The same name in a second container: the first counts.
+      ObjectNode second = spec.withArray("containers").addObject().put("name", "second");
+      port(second.putArray("ports"), "tcp-db", 443, "TCP");
+    }
+    if (chance(20)) {
+      ObjectNode init = spec.putArray("initContainers").addObject().put("name", "init");
+      if (chance(50)) {
+        init.put("restartPolicy", "Always");
+      }
+      port(init.putArray("ports"), "nobody", 443, "UDP");
+    }
     ArrayNode ips = pod.putObject("status").putArray("podIPs");
     String id = namespace + "/w" + number;
     pods.add(id);
@@ -119,6 +132,26 @@ final class RandomMesh {
     if (chance(50)) {
       address(ips, "fd77::" + number + ":1", id);
     }
+  }
+
+  /**
+   * Pods that are no workloads: one on its node's network, one finished whose address is reused.
+   */
+  private void bystanders() {
+    ObjectNode agent = resources.addObject().put("apiVersion", "v1").put("kind", "Pod");
+    agent
+        .putObject("metadata")
+        .put("namespace", "red")
+        .put("name", "agent")
+        .putObject("labels")
+        .put("app", one(VALUES));
+    ObjectNode spec = agent.putObject("spec").put("hostNetwork", true);
+    spec.putArray("containers").addObject().put("name", "main");
+    agent.putObject("status").put("podIP", "198.51.100.1");
+    ObjectNode done = resources.addObject().put("apiVersion", "v1").put("kind", "Pod");
+    done.putObject("metadata").put("namespace", "red").put("name", "done");
+    done.putObject("spec").putArray("containers").addObject().put("name", "main");
+    done.putObject("status").put("phase", "Succeeded").put("podIP", "10.77.1.1");
   }
 
   private static void port(ArrayNode ports, String name, int number, String protocol) {

@@ -30,8 +30,14 @@ final class RandomPolicies {
           "*/ns/green/sa/robot",
           "*/sa/robot",
           "cluster.local/ns/blue/sa/nobody",
+          "cluster.local/ns/green/sa/rob*",
+          "*r/ns/red/sa/robot",
+          "*local/ns/red/sa/robot",
+          "clu*",
           "*");
-  private static final List<String> NAMESPACES = List.of("red", "green", "blue", "gr*", "*ed", "*");
+  private static final List<String> NAMESPACES =
+      List.of("red", "green", "blue", "gr*", "*ed", "e*", "*");
+  private static final List<String> ACCOUNTS = List.of("robot", "red/default", "green/robot");
   private static final List<String> PATHS =
       List.of("/", "/a", "/a/*", "*/b", "/admin*", "*", "/a/b", "/x/y");
   private static final List<String> METHODS = List.of("GET", "POST", "DELETE", "P*", "*T", "*");
@@ -129,7 +135,13 @@ final class RandomPolicies {
     }
     boolean namespaces = chance(50);
     if (namespaces) {
-      peer.set("namespaceSelector", selector("team"));
+      ObjectNode selector = selector("team");
+      if (chance(20)) {
+        selector
+            .putObject("matchLabels")
+            .put("kubernetes.io/metadata.name", one(List.of("red", "green", "blue")));
+      }
+      peer.set("namespaceSelector", selector);
     }
     if (!namespaces || chance(50)) {
       peer.set("podSelector", selector("app"));
@@ -235,12 +247,7 @@ final class RandomPolicies {
     switch (random.nextInt(4)) {
       case 0 -> lists(source, "principals", "notPrincipals", PRINCIPALS);
       case 1 -> lists(source, "namespaces", "notNamespaces", NAMESPACES);
-      case 2 ->
-          lists(
-              source,
-              "serviceAccounts",
-              "notServiceAccounts",
-              List.of("robot", "red/default", "green/robot"));
+      case 2 -> lists(source, "serviceAccounts", "notServiceAccounts", ACCOUNTS);
       default -> lists(source, "ipBlocks", "notIpBlocks", BLOCKS);
     }
     if (chance(30) && !source.has("ipBlocks") && !source.has("notIpBlocks")) {
@@ -275,6 +282,7 @@ final class RandomPolicies {
                 "source.ip",
                 "source.namespace",
                 "source.principal",
+                "source.serviceAccount",
                 "destination.ip",
                 "destination.port"));
     condition.put("key", key);
@@ -282,6 +290,7 @@ final class RandomPolicies {
         switch (key) {
           case "source.namespace" -> NAMESPACES;
           case "source.principal" -> PRINCIPALS;
+          case "source.serviceAccount" -> ACCOUNTS;
           case "destination.port" -> ports();
           default -> BLOCKS;
         };

@@ -320,6 +320,55 @@ final class Lab implements AutoCloseable {
     return text(state.resolve("lab.log"));
   }
 
+  /** Process ids that the lab has recorded, and the beginning of its interfaces' names. */
+  record Traces(ImmutableList<Long> pids, String interfaces) {
+    /** What of it is still there. */
+    ImmutableList<String> left() {
+      ImmutableList.Builder<String> left = ImmutableList.builder();
+      for (long pid : pids) {
+        if (Files.exists(Path.of("/proc/" + pid)) && !isZombie(pid)) {
+          left.add("process " + pid);
+        }
+      }
+      Commands.run(List.of("ip", "-oneline", "link", "show"), "")
+          .orThrow()
+          .lines()
+          .filter(line -> line.contains(interfaces))
+          .forEach(left::add);
+      return left.build();
+    }
+  }
+
+  /** Ended, and only not yet waited for by whoever has inherited it. */
+  private static boolean isZombie(long pid) {
+    return Commands.run(List.of("cat", "/proc/" + pid + "/stat"), "")
+        .output()
+        .matches("(?s)[0-9]+ \\(.*\\) Z .*|");
+  }
+
+  Traces traces() {
+    ImmutableList<Long> pids =
+        text(state.resolve("processes.jsonl"))
+            .lines()
+            .map(line -> json(line).path("pid").asLong())
+            .collect(ImmutableList.toImmutableList());
+    return new Traces(pids, description().path("switch").path("interfaces").asText());
+  }
+
+  /** Ends the lab's own process without giving it a chance, and removes what that leaves. */
+  void crashAndClean() {
+    daemon.destroyForcibly().onExit().join();
+    Commands.run(
+            List.of(
+                Commands.PYTHON,
+                Commands.checkout().resolve("mininet/weir_lab.py").toString(),
+                "clean",
+                "--state",
+                state.toString()),
+            "")
+        .orThrow();
+  }
+
   @Override
   public void close() {
     daemon.destroy();
