@@ -52,6 +52,44 @@ interface EdgeContract extends LabContract {
   }
 
   @Test
+  default void theWorldHasAnySourceButWhatIsOursOrNobodys() throws IOException {
+    try (Frames frames = new Frames();
+        var atServer = Frames.sniff(lab(), "guest/visitor")) {
+      List<String> sent = new ArrayList<>();
+      for (int version : versions()) {
+        String to = lab().address("guest/visitor", version);
+        List<String> bad = new ArrayList<>();
+        bad.add(lab().address("shop/frontend", version));
+        for (JsonNode address : lab().sidecar("sidecar-1").path("addresses")) {
+          if (address.asText().contains(":") == (version == 6)) {
+            bad.add(address.asText());
+          }
+        }
+        bad.addAll(version == 6 ? List.of("::1", "ff02::7") : List.of("127.0.0.1", "224.0.0.7"));
+        for (String source : bad) {
+          sent.add(frames.build(worldDatagram(version, source, to, "weir-bad")));
+        }
+        String far = version == 6 ? "2001:db8:9::9" : "203.0.113.9";
+        sent.add(frames.build(worldDatagram(version, far, to, "weir-far" + version)));
+      }
+      long dropped = allDrops();
+      Frames.send(lab(), "world", sent);
+      for (int version : versions()) {
+        lab().await("from afar arrives", ARRIVAL, () -> atServer.saw("weir-far" + version));
+      }
+      int bad = sent.size() - versions().size();
+      lab().await("the rest is dropped", ARRIVAL, () -> allDrops() >= dropped + bad);
+      assertThat(atServer.saw("weir-bad")).isFalse();
+    }
+  }
+
+  private String worldDatagram(int version, String from, String to, String marker) {
+    return from("world")
+        + ip(version, from, to)
+        + "/UDP(sport=4000,dport=9999)/b'%s'".formatted(marker);
+  }
+
+  @Test
   default void aSpoofedArpSenderIsNotAnswered() throws IOException {
     String request =
         from("guest/visitor", "ff:ff:ff:ff:ff:ff")
