@@ -1,5 +1,6 @@
 package dev.weir.app;
 
+import dev.weir.app.bench.BenchCommand;
 import dev.weir.app.insight.CountersCommand;
 import dev.weir.app.insight.ExplainCommand;
 import dev.weir.app.insight.PlacementCommand;
@@ -36,6 +37,7 @@ import picocli.CommandLine.Spec;
       StatusCommand.class,
       CountersCommand.class,
       SoftSwitchCommand.class,
+      BenchCommand.class,
       ControllerCommand.class,
       TestReportCommand.class,
       WarmUpCommand.class,

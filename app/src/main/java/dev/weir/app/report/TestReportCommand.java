@@ -17,9 +17,8 @@ public final class TestReportCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     TestRun run = TestRun.read(Home.find().root());
     PrintWriter out = spec.commandLine().getOut();
-    for (TestRun.Test test : run.skipped()) {
-      out.println("skipped: " + test.className() + "." + test.name() + " (" + test.note() + ")");
-    }
+    run.skipped().forEach(test -> out.println("skipped: " + line(test)));
+    run.failures().forEach(test -> out.println("FAILED: " + line(test)));
     out.println(
         "Ran on BMv2: "
             + run.ranOn(TestRun.Target.BMV2)
@@ -36,5 +35,10 @@ public final class TestReportCommand implements Callable<Integer> {
             + " skipped");
     out.flush();
     return run.failed() == 0 && run.passed() > 0 ? 0 : 1;
+  }
+
+  private static String line(TestRun.Test test) {
+    String name = test.className() + "." + test.name();
+    return test.note().isEmpty() ? name : name + ": " + test.note().lines().findFirst().orElse("");
   }
 }

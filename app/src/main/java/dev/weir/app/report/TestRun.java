@@ -48,7 +48,7 @@ record TestRun(List<Test> tests) {
   /**
    * One test.
    *
-   * @param note why it was skipped, else empty
+   * @param note why it was skipped or failed; may be empty
    */
   record Test(String className, String name, Outcome outcome, String note) {
     String simpleClassName() {
@@ -98,7 +98,11 @@ record TestRun(List<Test> tests) {
               case "testcase" ->
                   new Test(attribute(xml, "classname"), attribute(xml, "name"), Outcome.PASSED, "");
               case "failure", "error" ->
-                  new Test(current.className(), current.name(), Outcome.FAILED, "");
+                  new Test(
+                      current.className(),
+                      current.name(),
+                      Outcome.FAILED,
+                      attribute(xml, "message"));
               case "skipped" ->
                   new Test(
                       current.className(),
@@ -124,7 +128,11 @@ record TestRun(List<Test> tests) {
   }
 
   long failed() {
-    return tests.stream().filter(test -> test.outcome() == Outcome.FAILED).count();
+    return failures().size();
+  }
+
+  List<Test> failures() {
+    return tests.stream().filter(test -> test.outcome() == Outcome.FAILED).toList();
   }
 
   List<Test> skipped() {
