@@ -139,6 +139,10 @@ public final class SoftSwitch implements AutoCloseable {
           server.load(config(json, p4info));
         }
         SoftSwitch running = new SoftSwitch(engine, server, List.copyOf(ports));
+        if (interfaces.isEmpty()) {
+          // Everything is in this process: a frame waits at its port until somebody asks for it.
+          engine.setOtherPorts((port, frame, length) -> running.port(port).send(frame, length));
+        }
         started = true;
         return running;
       } finally {

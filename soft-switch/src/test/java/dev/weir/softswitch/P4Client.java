@@ -170,7 +170,7 @@ public final class P4Client implements AutoCloseable {
     if (config != null) {
       request.setConfig(config);
     }
-    var unused = rpc.setForwardingPipelineConfig(request.build());
+    var _ = rpc.setForwardingPipelineConfig(request.build());
   }
 
   public void commit(ForwardingPipelineConfig config) {
@@ -182,13 +182,13 @@ public final class P4Client implements AutoCloseable {
   }
 
   public void write(Update... updates) {
-    var unused = rpc.write(writeRequest().addAllUpdates(Arrays.asList(updates)).build());
+    var _ = rpc.write(writeRequest().addAllUpdates(Arrays.asList(updates)).build());
   }
 
   /** Writes, and answers the canonical code of every update. */
   public List<Integer> codes(WriteRequest request) {
     try {
-      var unused = rpc.write(request);
+      var _ = rpc.write(request);
       return request.getUpdatesList().stream().map(u -> 0).toList();
     } catch (StatusRuntimeException e) {
       List<Integer> codes = new ArrayList<>();
@@ -320,12 +320,12 @@ public final class P4Client implements AutoCloseable {
   public void close() {
     channel.shutdownNow();
     try {
-      boolean unused = channel.awaitTermination(5, TimeUnit.SECONDS);
+      boolean _ = channel.awaitTermination(5, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
     if (group != null) {
-      var unused = group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+      var _ = group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
   }
 }

@@ -336,7 +336,7 @@ final class ActionReader {
   private Step update(JsonAt json, List<JsonAt> p, ExprReader reader, Op op) {
     expect(json, p, 2);
     Num to = reader.number(p.get(0));
-    return store.assign(p.get(0), to, arith(p.get(0), op, to, reader.number(p.get(1))));
+    return store.assign(p.get(0), to, arith(op, to, reader.number(p.get(1))));
   }
 
   private Step compute(JsonAt json, List<JsonAt> p, ExprReader reader, Op op) {
@@ -344,10 +344,10 @@ final class ActionReader {
     return store.assign(
         p.get(0),
         reader.number(p.get(0)),
-        arith(p.get(1), op, reader.number(p.get(1)), reader.number(p.get(2))));
+        arith(op, reader.number(p.get(1)), reader.number(p.get(2))));
   }
 
-  private static Num arith(JsonAt where, Op op, Num left, Num right) {
+  private static Num arith(Op op, Num left, Num right) {
     return new Arith(op, left, right, ExprReader.range(op, left.range(), right.range()));
   }
 

@@ -117,8 +117,12 @@ final class Lowering {
     if (!signed) {
       return Code.many(words, true, s -> header.eval(s)[0].base + rel);
     }
+    if (words < spec.words()) {
+      // Only low bits are asked for: the sign does not matter.
+      return Code.many(words, true, s -> header.eval(s)[0].base + rel);
+    }
     int to = scratch.take(words);
-    int n = Math.min(words, spec.words());
+    int n = spec.words();
     return Code.many(
         words,
         false,

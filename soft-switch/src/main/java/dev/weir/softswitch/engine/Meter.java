@@ -49,7 +49,9 @@ public final class Meter {
     if (r == null) {
       return GREEN;
     }
-    double seconds = (nowNanos - originNanos) / 1000 / 1e6;
+    // Whole microseconds, as BMv2 counts.
+    long micros = (nowNanos - originNanos) / 1000;
+    double seconds = micros / 1e6;
     long peakSince = (long) (seconds * r.peakRate());
     peakTokens = Math.min(peakTokens + peakSince - peakGiven, r.peakBurst());
     peakGiven = peakSince;

@@ -21,6 +21,12 @@ public final class Switch {
   /** simple_switch's: a packet for this port is dropped. */
   public static final int DROP_PORT = 511;
 
+  /** Takes frames for ports that nothing is attached to. */
+  @FunctionalInterface
+  public interface OtherPorts {
+    void send(int port, byte[] frame, int length);
+  }
+
   /** A digest's values for one packet. */
   public interface DigestListener {
     void digest(Program.DigestList list, List<BigInteger> values);
@@ -36,6 +42,7 @@ public final class Switch {
   private final LongAdder dropped = new LongAdder();
   private volatile @Nullable Program program;
   private volatile @Nullable DigestListener digestListener;
+  private volatile @Nullable OtherPorts otherPorts;
 
   /** Held by whoever changes entries. */
   private final ReentrantLock writeLock = new ReentrantLock();
@@ -76,6 +83,11 @@ public final class Switch {
   /** Frames for {@code port} go to {@code output} from now on. */
   public void attach(int port, PortOutput output) {
     outputs.put(port, output);
+  }
+
+  /** Frames for ports that nothing is attached to go to {@code to}; null: they are dropped. */
+  public void setOtherPorts(@Nullable OtherPorts to) {
+    otherPorts = to;
   }
 
   public void detach(int port) {
@@ -141,7 +153,13 @@ public final class Switch {
   void transmit(int port, byte[] frame, int length) {
     PortOutput output = outputs.get(port);
     if (output == null) {
-      dropped.increment();
+      OtherPorts others = otherPorts;
+      if (others == null) {
+        dropped.increment();
+      } else {
+        sent.increment();
+        others.send(port, frame, length);
+      }
       return;
     }
     sent.increment();

@@ -200,8 +200,7 @@ public final class Table implements Node {
   @Override
   public @Nullable Node run(PacketState s) {
     TableState state = s.tables[index];
-    buildKey(s.words);
-    Entry entry = state.lookup(s, keyAt);
+    Entry entry = find(s, state);
     if (s.trace != null) {
       s.trace.table(this, entry, s);
     }
@@ -232,6 +231,12 @@ public final class Table implements Node {
     }
     bound.action().run(s, bound.data);
     return byHit ? nextOnHit : nextByAction[bound.action().index];
+  }
+
+  /** The entry the packet hits. */
+  @Nullable Entry find(PacketState s, TableState state) {
+    buildKey(s.words);
+    return state.lookup(s, keyAt);
   }
 
   private @Nullable Node miss(PacketState s, TableState state) {

@@ -60,7 +60,7 @@ public final class InProcessPort implements PortOutput {
     if (to != null) {
       to.accept(copy);
     } else {
-      boolean unused = frames.offer(copy);
+      boolean _ = frames.offer(copy);
     }
   }
 }

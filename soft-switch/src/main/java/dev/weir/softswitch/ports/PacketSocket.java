@@ -145,8 +145,7 @@ final class PacketSocket {
         // A deep buffer rides out a pause of the collector; refused without CAP_NET_ADMIN, and
         // then the default has to do.
         MemorySegment size = arena.allocateFrom(ValueLayout.JAVA_INT, 8 << 20);
-        int unused =
-            (int) SETSOCKOPT.invokeExact(captured, fd, SOL_SOCKET, SO_RCVBUFFORCE, size, 4);
+        int _ = (int) SETSOCKOPT.invokeExact(captured, fd, SOL_SOCKET, SO_RCVBUFFORCE, size, 4);
         return fd;
       } catch (IOException e) {
         close(fd);
@@ -227,7 +226,7 @@ final class PacketSocket {
 
   static void close(int fd) {
     try (Arena arena = Arena.ofConfined()) {
-      int unused = (int) CLOSE.invokeExact(errnoSegment(arena), fd);
+      int _ = (int) CLOSE.invokeExact(errnoSegment(arena), fd);
     } catch (Throwable e) {
       throw new IllegalStateException("a call into the C library failed", e);
     }

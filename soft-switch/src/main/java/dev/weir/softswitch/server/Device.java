@@ -68,7 +68,7 @@ final class Device {
     this.portIsUp = portIsUp;
     this.timer = timer;
     this.arbiter = arbiter;
-    var unused =
+    var _ =
         timer.scheduleWithFixedDelay(
             this::notifyIdle, IDLE_SCAN_MILLIS, IDLE_SCAN_MILLIS, TimeUnit.MILLISECONDS);
   }
@@ -81,7 +81,7 @@ final class Device {
     try {
       switch (action) {
         case VERIFY -> {
-          Forwarding unused = load(hasConfig, config);
+          Forwarding _ = load(hasConfig, config);
         }
         case VERIFY_AND_SAVE -> {
           Forwarding next = load(hasConfig, config);
@@ -290,6 +290,7 @@ final class Device {
         forwarding.writer.write(tx, request.getUpdates(i));
       } catch (Refused e) {
         tx.rollback();
+        errors.clear();
         for (int k = 0; k < request.getUpdatesCount(); k++) {
           errors.add(
               k == i

@@ -132,7 +132,7 @@ final class Digests {
         flush(each.getKey(), stream);
       } else if (first) {
         int id = each.getKey();
-        var unused = timer.schedule(() -> flushLater(id, stream), wait, TimeUnit.NANOSECONDS);
+        var _ = timer.schedule(() -> flushLater(id, stream), wait, TimeUnit.NANOSECONDS);
       }
       return;
     }

@@ -87,7 +87,7 @@ public final class P4RuntimeServer implements AutoCloseable {
     try {
       if (!server.awaitTermination(GRACE_SECONDS, TimeUnit.SECONDS)) {
         server.shutdownNow();
-        boolean unused = server.awaitTermination(GRACE_SECONDS, TimeUnit.SECONDS);
+        boolean _ = server.awaitTermination(GRACE_SECONDS, TimeUnit.SECONDS);
       }
     } catch (InterruptedException e) {
       server.shutdownNow();

@@ -146,7 +146,7 @@ final class P4RuntimeService extends P4RuntimeImplBase {
         out,
         () -> {
           check(request.getDeviceId());
-          boolean unused =
+          boolean _ =
               asPrimary(
                   request.getRole(),
                   request.hasElectionId() ? request.getElectionId() : null,

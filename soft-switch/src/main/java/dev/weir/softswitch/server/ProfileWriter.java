@@ -5,7 +5,6 @@ import dev.weir.softswitch.engine.ActionProfile.Weighted;
 import dev.weir.softswitch.engine.BoundAction;
 import dev.weir.softswitch.engine.Outcome;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -24,7 +23,7 @@ final class ProfileWriter {
   private final IntPredicate portIsUp;
 
   /** How many entries and groups refer to a member or group. */
-  private final Map<Outcome, Integer> uses = new IdentityHashMap<>();
+  private final IdentityHashMap<Outcome, Integer> uses = new IdentityHashMap<>();
 
   ProfileWriter(PipelineView view, IntPredicate portIsUp) {
     this.view = view;
@@ -249,10 +248,5 @@ final class ProfileWriter {
       case WATCH_PORT -> Numbers.read(member.getWatchPort(), 31, "watch_port").intValue();
       case WATCHKIND_NOT_SET -> Weighted.NO_PORT;
     };
-  }
-
-  /** References as they are now, by object; for tests. */
-  Map<Outcome, Integer> uses() {
-    return new HashMap<>(uses);
   }
 }

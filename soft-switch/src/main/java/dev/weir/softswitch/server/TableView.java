@@ -11,7 +11,8 @@ import p4.config.v1.P4InfoOuterClass;
  *
  * @param fieldIndex where in the key each P4Info match field id stands
  * @param actions by P4Info id, those the table may have
- * @param direct counter and meter by P4Info id; 0 where there is none
+ * @param directCounterId P4Info id of the direct counter; 0 where there is none
+ * @param directMeterId likewise of the direct meter
  */
 record TableView(
     P4InfoOuterClass.Table info,
