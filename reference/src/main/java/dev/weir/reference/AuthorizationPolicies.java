@@ -3,6 +3,9 @@ package dev.weir.reference;
 import dev.weir.reference.Decision.Verdict;
 import dev.weir.reference.Sent.Value;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,31 +40,55 @@ final class AuthorizationPolicies {
     }
     List<Resource> applying =
         policies.stream().filter(policy -> applies(policy, connection.server().get())).toList();
-    Map<Verdict, Decision> outcomes = new LinkedHashMap<>();
     Sent sent = Sent.of(request, connection.source(), mesh.normalization());
-    Decision first = tryAll(sent, applying, connection, outcomes);
-    return outcomes.size() == 1 ? outcomes.values().iterator().next() : first;
+    return new Search(applying, connection).decide(sent);
   }
 
-  /**
-   * Evaluates with what is known. Where that does not settle it, tries for some attribute one value
-   * of each class that the questions asked of it tell apart; so two outcomes are found if and only
-   * if two requests exist that have them.
-   */
-  private Decision tryAll(
-      Sent sent, List<Resource> applying, Connection connection, Map<Verdict, Decision> outcomes) {
-    Decision decision = evaluate(sent, applying, connection);
-    if (decision.verdict() != Verdict.DEPENDS) {
-      outcomes.putIfAbsent(decision.verdict(), decision);
+  /** Tries what a client may send, where nobody has said. */
+  private final class Search {
+    private final List<Resource> applying;
+    private final Connection connection;
+    private final Map<Verdict, Decision> outcomes = new LinkedHashMap<>();
+    private final Map<Map.Entry<Attribute, Set<Sent.Question>>, List<Value>> samples =
+        new HashMap<>();
+
+    Search(List<Resource> applying, Connection connection) {
+      this.applying = applying;
+      this.connection = connection;
+    }
+
+    Decision decide(Sent sent) {
+      Decision first = tryAll(sent);
+      return outcomes.size() == 1 ? outcomes.values().iterator().next() : first;
+    }
+
+    /**
+     * Evaluates with what is known. Where that does not settle it, tries for the attribute that is
+     * asked most one value of each class that the questions asked of it tell apart; so two outcomes
+     * are found if and only if two requests exist that have them.
+     */
+    private Decision tryAll(Sent sent) {
+      Decision decision = evaluate(sent, applying, connection);
+      if (decision.verdict() != Verdict.DEPENDS) {
+        outcomes.putIfAbsent(decision.verdict(), decision);
+        return decision;
+      }
+      Map.Entry<Attribute, Set<Sent.Question>> open =
+          Collections.max(
+              sent.unanswered().entrySet(), Comparator.comparing(each -> each.getValue().size()));
+      for (Value value : samples(open)) {
+        if (outcomes.size() < 2 && sent.allows(open.getKey(), value)) {
+          tryAll(sent.assuming(open.getKey(), value));
+        }
+      }
       return decision;
     }
-    Map.Entry<Attribute, Set<Sent.Question>> open = sent.unanswered().entrySet().iterator().next();
-    for (Value value : Samples.of(open.getKey(), open.getValue(), mesh.normalization())) {
-      if (outcomes.size() < 2 && sent.allows(open.getKey(), value)) {
-        tryAll(sent.assuming(open.getKey(), value), applying, connection, outcomes);
-      }
+
+    private List<Value> samples(Map.Entry<Attribute, Set<Sent.Question>> open) {
+      return samples.computeIfAbsent(
+          Map.entry(open.getKey(), Set.copyOf(open.getValue())),
+          _ -> Samples.of(open.getKey(), open.getValue(), mesh.normalization()));
     }
-    return decision;
   }
 
   /** A policy's rule that may match. */
