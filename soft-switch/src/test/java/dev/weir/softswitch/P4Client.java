@@ -61,6 +61,7 @@ public final class P4Client implements AutoCloseable {
         NettyChannelBuilder.forAddress("127.0.0.1", port)
             .usePlaintext()
             .maxInboundMessageSize(64 << 20)
+            .maxInboundMetadataSize(4 << 20)
             .build(),
         null,
         deviceId);
@@ -74,6 +75,7 @@ public final class P4Client implements AutoCloseable {
             .channelType(EpollDomainSocketChannel.class)
             .usePlaintext()
             .maxInboundMessageSize(64 << 20)
+            .maxInboundMetadataSize(4 << 20)
             .build(),
         group,
         deviceId);
@@ -182,7 +184,12 @@ public final class P4Client implements AutoCloseable {
   }
 
   public void write(Update... updates) {
-    var _ = rpc.write(writeRequest().addAllUpdates(Arrays.asList(updates)).build());
+    List<Integer> codes = codes(updates);
+    for (int i = 0; i < codes.size(); i++) {
+      if (codes.get(i) != 0) {
+        throw new AssertionError("code " + codes.get(i) + " for " + updates[i]);
+      }
+    }
   }
 
   /** Writes, and answers the canonical code of every update. */

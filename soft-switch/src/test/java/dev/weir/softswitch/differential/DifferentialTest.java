@@ -1,26 +1,14 @@
 package dev.weir.softswitch.differential;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.weir.softswitch.P4Client;
 import dev.weir.softswitch.Programs;
-import dev.weir.softswitch.SoftSwitch;
-import dev.weir.softswitch.ports.FrameEnd;
-import dev.weir.softswitch.ports.NetworkNamespace;
-import java.io.File;
+import dev.weir.softswitch.differential.SideBySide.Input;
 import java.math.BigInteger;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import p4.v1.P4RuntimeOuterClass.ActionProfileMember;
@@ -33,189 +21,13 @@ import p4.v1.P4RuntimeOuterClass.Update;
  * frames leave each port in the same order. Needs root and simple_switch_grpc on PATH.
  */
 class DifferentialTest {
-  private static final int PORTS = 4;
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final int PORTS = SideBySide.PORTS;
 
   @TempDir Path temp;
 
-  private static void require() {
-    boolean present =
-        Arrays.stream(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
-            .anyMatch(dir -> Files.isExecutable(Path.of(dir, "simple_switch_grpc")));
-    if (!present || !NetworkNamespace.possible()) {
-      System.err.println(
-          "NOT RUN: DifferentialTest needs root and simple_switch_grpc on PATH (root: "
-              + NetworkNamespace.possible()
-              + ", simple_switch_grpc: "
-              + present
-              + ")");
-    }
-    Assumptions.assumeTrue(present && NetworkNamespace.possible());
-  }
-
-  private record Input(int port, byte[] frame) {}
-
-  /** What {@code updates} and {@code inputs} give on both; the last input has to come out. */
-  private void compare(
-      String program, List<List<Update>> batches, List<Input> inputs, boolean inOrder)
-      throws Exception {
-    Map<Integer, List<String>> ours = onSoftSwitch(program, batches, inputs);
-    Map<Integer, List<String>> theirs = onBmv2(program, batches, inputs, ours);
-    List<String> differences = new ArrayList<>();
-    for (int port = 1; port <= PORTS; port++) {
-      List<String> a = ours.getOrDefault(port, List.of());
-      List<String> b = theirs.getOrDefault(port, List.of());
-      if (!inOrder) {
-        a = a.stream().sorted().toList();
-        b = b.stream().sorted().toList();
-      }
-      int at = 0;
-      while (at < a.size() && at < b.size() && a.get(at).equals(b.get(at))) {
-        at++;
-      }
-      if (at < a.size() || at < b.size()) {
-        differences.add(
-            "port %d: %d frames here, %d there; number %d is%n  %s here%n  %s there"
-                .formatted(
-                    port,
-                    a.size(),
-                    b.size(),
-                    at,
-                    at < a.size() ? a.get(at) : "none",
-                    at < b.size() ? b.get(at) : "none"));
-      }
-    }
-    assertThat(differences).isEmpty();
-    long frames = ours.values().stream().mapToLong(List::size).sum();
-    System.out.println(
-        "differential " + program + ": " + inputs.size() + " packets, " + frames + " frames equal");
-  }
-
-  private static Map<Integer, List<String>> onSoftSwitch(
-      String program, List<List<Update>> batches, List<Input> inputs) throws Exception {
-    Map<Integer, List<String>> out = new TreeMap<>();
-    try (SoftSwitch running = SoftSwitch.builder().deviceId(1).start();
-        P4Client client = P4Client.tcp(running.grpcPort(), 1).primary(1)) {
-      client.commit(Programs.config(program, 1));
-      batches.forEach(b -> client.write(b.toArray(Update[]::new)));
-      for (int port = 1; port <= PORTS; port++) {
-        int number = port;
-        running
-            .port(port)
-            .listen(
-                frame ->
-                    out.computeIfAbsent(number, p -> new ArrayList<>())
-                        .add(HexFormat.of().formatHex(frame)));
-      }
-      for (Input input : inputs) {
-        running.port(input.port()).send(input.frame());
-      }
-    }
-    return out;
-  }
-
-  private Map<Integer, List<String>> onBmv2(
-      String program,
-      List<List<Update>> batches,
-      List<Input> inputs,
-      Map<Integer, List<String>> expected)
-      throws Exception {
-    Map<Integer, List<String>> out = new TreeMap<>();
-    Map<Integer, FrameEnd> ends = new TreeMap<>();
-    Path socket = temp.resolve("grpc.sock");
-    try (NetworkNamespace namespace =
-        NetworkNamespace.create("ss-diff-" + ProcessHandle.current().pid())) {
-      List<String> command =
-          new ArrayList<>(List.of("ip", "netns", "exec", namespace.name(), "simple_switch_grpc"));
-      for (int port = 1; port <= PORTS; port++) {
-        namespace.pair("s" + port, "h" + port);
-        ends.put(port, FrameEnd.open(namespace, "h" + port));
-        command.addAll(List.of("-i", port + "@s" + port));
-      }
-      command.addAll(
-          List.of(
-              "--no-p4",
-              "--device-id",
-              "1",
-              "--",
-              "--grpc-server-addr",
-              "unix:" + socket,
-              "--cpu-port",
-              "510"));
-      Process process =
-          new ProcessBuilder(command)
-              .directory(temp.toFile())
-              .redirectErrorStream(true)
-              .redirectOutput(temp.resolve("bmv2.log").toFile())
-              .start();
-      try (P4Client client = connect(socket, process)) {
-        client.commit(Programs.config(program, 1));
-        batches.forEach(b -> client.write(b.toArray(Update[]::new)));
-        int sent = 0;
-        for (Input input : inputs) {
-          ends.get(input.port()).send(input.frame());
-          if (++sent % 32 == 0) {
-            drain(ends, out);
-          }
-        }
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!complete(out, expected) && System.nanoTime() < deadline) {
-          drain(ends, out);
-        }
-        // A last look for what should not come.
-        drain(ends, out);
-      } finally {
-        process.destroy();
-        if (!process.waitFor(10, TimeUnit.SECONDS)) {
-          process.destroyForcibly();
-        }
-        ends.values().forEach(FrameEnd::close);
-      }
-    }
-    return out;
-  }
-
-  private static boolean complete(
-      Map<Integer, List<String>> out, Map<Integer, List<String>> expected) {
-    for (int port = 1; port <= PORTS; port++) {
-      if (out.getOrDefault(port, List.of()).size()
-          < expected.getOrDefault(port, List.of()).size()) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static void drain(Map<Integer, FrameEnd> ends, Map<Integer, List<String>> out) {
-    ends.forEach(
-        (port, end) -> {
-          byte[] frame = end.receive(Duration.ofMillis(20));
-          while (frame != null) {
-            out.computeIfAbsent(port, p -> new ArrayList<>()).add(HexFormat.of().formatHex(frame));
-            frame = end.receive(Duration.ofMillis(5));
-          }
-        });
-  }
-
-  private static P4Client connect(Path socket, Process process) throws Exception {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (System.nanoTime() < deadline && process.isAlive()) {
-      if (Files.exists(socket)) {
-        P4Client client = P4Client.unix(socket.toString(), 1);
-        try {
-          return client.primary(1);
-        } catch (AssertionError e) {
-          client.close();
-        }
-      }
-      Thread.onSpinWait();
-    }
-    throw new AssertionError("simple_switch_grpc did not come up");
-  }
-
   @Test
   void routesAlike() throws Exception {
-    require();
+    SideBySide.require();
     Random random = new Random(11);
     P4Client.Names names = new P4Client.Names(Programs.p4info("router"));
     List<Update> updates = new ArrayList<>();
@@ -256,7 +68,8 @@ class DifferentialTest {
       }
       inputs.add(new Input(1, frame));
     }
-    compare("router", List.of(updates), inputs, true);
+    new SideBySide(temp)
+        .compare("router", Programs.config("router", 1), List.of(updates), inputs, true);
   }
 
   private static byte[] ipv4(Random random, long dst) {
@@ -291,7 +104,7 @@ class DifferentialTest {
 
   @Test
   void matchesAlike() throws Exception {
-    require();
+    SideBySide.require();
     Random random = new Random(12);
     P4Client.Names names = new P4Client.Names(Programs.p4info("matching"));
     List<Update> members = new ArrayList<>();
@@ -381,7 +194,9 @@ class DifferentialTest {
     }
     // The default of exact_t sends to a port that neither has; the last one has to come out.
     inputs.add(new Input(1, key(1, 1)));
-    compare("matching", List.of(members, updates), inputs, true);
+    new SideBySide(temp)
+        .compare(
+            "matching", Programs.config("matching", 1), List.of(members, updates), inputs, true);
   }
 
   private static byte[] key(int a, int d) {
@@ -394,7 +209,7 @@ class DifferentialTest {
 
   @Test
   void computesAlike() throws Exception {
-    require();
+    SideBySide.require();
     Random random = new Random(13);
     List<Input> inputs = new ArrayList<>();
     for (int i = 0; i < 500; i++) {
@@ -411,12 +226,13 @@ class DifferentialTest {
       }
       inputs.add(new Input(1, frame));
     }
-    compare("stateful", List.of(), inputs, true);
+    new SideBySide(temp)
+        .compare("stateful", Programs.config("stateful", 1), List.of(), inputs, true);
   }
 
   @Test
   void copiesAlike() throws Exception {
-    require();
+    SideBySide.require();
     Random random = new Random(14);
     List<Update> updates = new ArrayList<>();
     for (int group = 1; group <= 3; group++) {
@@ -464,6 +280,7 @@ class DifferentialTest {
       inputs.add(new Input(1, frame));
     }
     // In simple_switch resubmitted and recirculated packets wait in a queue of their own.
-    compare("copies", List.of(updates), inputs, false);
+    new SideBySide(temp)
+        .compare("copies", Programs.config("copies", 1), List.of(updates), inputs, false);
   }
 }
