@@ -6,6 +6,7 @@ import dev.weir.rest.http.Reply;
 import dev.weir.rest.http.Router.Route;
 import dev.weir.rest.kubernetes.ApiKind;
 import dev.weir.rest.kubernetes.Discovery;
+import dev.weir.rest.kubernetes.FieldValidation;
 import dev.weir.rest.kubernetes.ResourceEndpoints;
 import dev.weir.rest.weir.WeirOperations;
 
@@ -20,6 +21,7 @@ final class Routes {
     }
     routes.add(new Route("GET", "/readyz", call -> readiness(mesh)));
     routes.addAll(Discovery.routes());
+    routes.addAll(FieldValidation.routes());
     for (ApiKind kind : ApiKind.values()) {
       routes.addAll(new ResourceEndpoints(kind, mesh).routes());
     }

@@ -61,7 +61,7 @@ class KubectlTest {
   private Result apply(String yaml) throws IOException, InterruptedException {
     Path file = Files.createTempFile(folder, "manifest", ".yaml");
     Files.write(file, yaml.getBytes(UTF_8));
-    return kubectl("apply", "--validate=false", "-f", file.toString());
+    return kubectl("apply", "-f", file.toString());
   }
 
   @Test

@@ -70,6 +70,7 @@ public final class UpCommand implements Callable<Integer> {
     Home home = Home.find();
     Path folder = manifests == null ? home.root().resolve("examples/shop") : manifests;
     Documents documents = Documents.read(List.of(folder.toString()), System.in);
+    documents.check();
     Mesh mesh = new Mesh(home);
     boolean root = System.getProperty("user.name", "").equals("root");
     boolean lab = root && !noLab;

@@ -7,6 +7,8 @@ import dev.weir.app.client.MeshClient;
 import dev.weir.app.print.PlacementText;
 import dev.weir.app.print.TextTable;
 import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -25,12 +27,28 @@ import java.util.Set;
  */
 record UpReport(String server, JsonNode placement, JsonNode counters, Optional<JsonNode> traffic) {
 
+  private static final Duration COUNTER_PATIENCE = Duration.ofSeconds(10);
+
   static UpReport of(MeshClient client, Optional<JsonNode> traffic) {
     return new UpReport(
         client.server().toString(),
         client.get("/weir/v1/placement"),
-        client.get("/weir/v1/counters"),
+        countersReadAfter(Instant.now(), client),
         traffic);
+  }
+
+  /** The controller reads the switch's counters in turns; the traffic is to be in them. */
+  private static JsonNode countersReadAfter(Instant traffic, MeshClient client) {
+    Instant deadline = traffic.plus(COUNTER_PATIENCE);
+    while (true) {
+      JsonNode counters = client.get("/weir/v1/counters");
+      String at = counters.path("at").asText();
+      boolean read = !at.isEmpty() && Instant.parse(at).isAfter(traffic);
+      if (read || Instant.now().isAfter(deadline)) {
+        return counters;
+      }
+      Mesh.pause();
+    }
   }
 
   /** Whether all traffic did as expected. */

@@ -3,7 +3,10 @@ package dev.weir.app.resource;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.weir.app.Failure;
+import dev.weir.compiler.resolve.Resolver;
 import dev.weir.compiler.resource.Manifest;
+import dev.weir.compiler.resource.Parsed;
+import dev.weir.compiler.resource.Problem;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -98,6 +101,37 @@ public record Documents(List<SourceFile> files) {
       before += count;
     }
     return "document " + number;
+  }
+
+  /**
+   * Checks the documents by themselves, as the server would.
+   *
+   * @throws Failure with every problem and its file
+   */
+  public void check() {
+    Parsed parsed = Manifest.read(body(), false);
+    List<Problem> problems = new ArrayList<>(parsed.problems());
+    if (problems.isEmpty()) {
+      problems.addAll(Resolver.resolve(parsed.resources()).problems());
+    }
+    if (!problems.isEmpty()) {
+      StringBuilder text = new StringBuilder("refused, nothing was changed:");
+      for (Problem problem : problems) {
+        text.append("\n  ");
+        if (problem.document() >= 0) {
+          text.append(place(problem.document() + 1)).append(": ");
+        }
+        text.append(
+            new Problem(
+                problem.code(),
+                -1,
+                problem.resource(),
+                problem.path(),
+                problem.message(),
+                problem.advice()));
+      }
+      throw new Failure(text.toString());
+    }
   }
 
   /** How many documents a file has: the number that a broken one put behind them gets. */
