@@ -11,6 +11,7 @@ import dev.weir.compiler.placement.Placement;
 import dev.weir.compiler.placement.Placement.Listener;
 import dev.weir.compiler.placement.Placement.PlacedEntry;
 import dev.weir.compiler.placement.Placement.PlacedRule;
+import dev.weir.compiler.request.RequestExpr;
 import dev.weir.compiler.simulation.Mesh;
 import dev.weir.compiler.simulation.Shop;
 import dev.weir.p4runtime.info.Pipeline;
@@ -125,6 +126,31 @@ final class CompilerTest {
                 .map(Listener::port)
                 .toList());
     assertThat(next.placement().entries()).isEqualTo(shop.compiled().placement().entries());
+  }
+
+  @Test
+  void aListenerThatNothingIsSteeredToStaysForOpenConnectionsUntilReleased() {
+    Shop shop = Shop.with(TWO_CLIENTS);
+    Compiled next =
+        Compiler.compile(
+            Shop.intent(""), shop.fabric(), shop.compiled().allocation(), Counters.NONE);
+
+    // Their connections' verdict is allow by the header now, or they are denied on the switch.
+    assertThat(next.placement().sidecars().get("sidecar-1").listeners())
+        .hasSize(3)
+        .extracting(Listener::allow)
+        .containsOnly(RequestExpr.TRUE);
+    assertThat(entries(next.placement(), "unsteer"))
+        .isEqualTo(entries(shop.compiled().placement(), "unsteer"));
+    assertThat(entries(next.placement(), "steer")).isEmpty();
+    assertThat(
+            Compiler.compile(
+                    Shop.intent(""), shop.fabric(), next.allocation().released(), Counters.NONE)
+                .placement()
+                .sidecars()
+                .get("sidecar-1")
+                .listeners())
+        .isEmpty();
   }
 
   @Test

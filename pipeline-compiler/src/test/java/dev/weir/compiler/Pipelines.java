@@ -6,11 +6,11 @@ import dev.weir.p4runtime.info.Pipeline;
 import java.util.function.UnaryOperator;
 
 /** Pipelines poorer than those in the tree. */
-final class Pipelines {
+public final class Pipelines {
   private Pipelines() {}
 
   /** With codes of {@code width} bits. */
-  static Pipeline narrow(Pipeline pipeline, int width) {
+  public static Pipeline narrow(Pipeline pipeline, int width) {
     return tables(
         pipeline,
         t ->
@@ -32,7 +32,7 @@ final class Pipelines {
   }
 
   /** With policy tables of {@code size} entries. */
-  static Pipeline policyTables(Pipeline pipeline, long size) {
+  public static Pipeline policyTables(Pipeline pipeline, long size) {
     return tables(
         pipeline,
         t ->
@@ -42,7 +42,7 @@ final class Pipelines {
   }
 
   /** With {@code size} entries in {@code table}. */
-  static Pipeline small(Pipeline pipeline, String table, long size) {
+  public static Pipeline small(Pipeline pipeline, String table, long size) {
     return tables(pipeline, t -> t.name().equals(table) ? resized(t, size) : t);
   }
 

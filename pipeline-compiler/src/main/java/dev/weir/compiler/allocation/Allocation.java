@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.ImmutableSortedSet;
 import java.util.function.Function;
 
 /**
@@ -15,14 +16,29 @@ import java.util.function.Function;
  * @param parts residual classes' parts by layer, then by class name
  * @param slots endpoint ports' listener slots by sidecar, then by {@code namespace/name:port}. A
  *     slot's first listener port is 10000 + 64 × slot
+ * @param listeners by sidecar, then by target: the offsets from the first port that have had a
+ *     listener, and may still have connections there
  */
 public record Allocation(
     ImmutableSortedMap<String, Book> books,
     ImmutableSortedMap<String, ImmutableSortedMap<String, Integer>> parts,
-    ImmutableSortedMap<String, ImmutableSortedMap<String, Integer>> slots) {
+    ImmutableSortedMap<String, ImmutableSortedMap<String, Integer>> slots,
+    ImmutableSortedMap<String, ImmutableSortedMap<String, ImmutableSortedSet<Integer>>> listeners) {
 
   public static final Allocation EMPTY =
-      new Allocation(ImmutableSortedMap.of(), ImmutableSortedMap.of(), ImmutableSortedMap.of());
+      new Allocation(
+          ImmutableSortedMap.of(),
+          ImmutableSortedMap.of(),
+          ImmutableSortedMap.of(),
+          ImmutableSortedMap.of());
+
+  /**
+   * The same without what is kept only for connections that are still open from earlier placements.
+   * To be called when those have ended: the next compile drops their listeners.
+   */
+  public Allocation released() {
+    return new Allocation(books, parts, slots, ImmutableSortedMap.of());
+  }
 
   /** One side's columns, by what each key is called. */
   public record Book(ImmutableSortedMap<String, Column> columns) {
@@ -58,6 +74,12 @@ public record Allocation(
         });
     write(json.putObject("parts"), parts);
     write(json.putObject("slots"), slots);
+    ObjectNode listenersJson = json.putObject("listeners");
+    listeners.forEach(
+        (sidecar, targets) -> {
+          ObjectNode targetsJson = listenersJson.putObject(sidecar);
+          targets.forEach((target, offsets) -> offsets.forEach(targetsJson.putArray(target)::add));
+        });
     return json;
   }
 
@@ -75,7 +97,16 @@ public record Allocation(
     return new Allocation(
         fields(json, "books", book -> new Book(fields(book, Allocation::column))),
         fields(json, "parts", inner -> fields(inner, Allocation::number)),
-        fields(json, "slots", inner -> fields(inner, Allocation::number)));
+        fields(json, "slots", inner -> fields(inner, Allocation::number)),
+        fields(json, "listeners", inner -> fields(inner, Allocation::offsets)));
+  }
+
+  private static ImmutableSortedSet<Integer> offsets(JsonNode json) {
+    ImmutableSortedSet.Builder<Integer> offsets = ImmutableSortedSet.naturalOrder();
+    for (JsonNode offset : json) {
+      offsets.add(number(offset));
+    }
+    return offsets.build();
   }
 
   private static Column column(JsonNode json) {

@@ -89,10 +89,29 @@ public final class ResidualClasses {
         continue;
       }
       Map<ResidualClass, Integer> parts = classes.colour(before, choices);
-      ImmutableSortedMap.Builder<String, Integer> named = ImmutableSortedMap.naturalOrder();
-      parts.forEach((c, part) -> named.put(c.name(), part));
-      return new Result(classes.classed(parts), named.buildOrThrow(), ImmutableSet.copyOf(full));
+      return new Result(classes.classed(parts), remember(parts, before), ImmutableSet.copyOf(full));
     }
+  }
+
+  /** The parts given, and those of classes that are gone and whose part no new class has taken. */
+  private static ImmutableSortedMap<String, Integer> remember(
+      Map<ResidualClass, Integer> parts, ImmutableSortedMap<String, Integer> before) {
+    TreeMap<String, Integer> named = new TreeMap<>();
+    parts.forEach((c, part) -> named.put(c.name(), part));
+    Set<Integer> taken = new TreeSet<>();
+    named.forEach(
+        (name, part) -> {
+          if (!part.equals(before.get(name))) {
+            taken.add(part);
+          }
+        });
+    before.forEach(
+        (name, part) -> {
+          if (!taken.contains(part)) {
+            named.putIfAbsent(name, part);
+          }
+        });
+    return ImmutableSortedMap.copyOf(named);
   }
 
   private static Map<Rule.Id, Predicate> predicates(ImmutableList<RequestRule> rules) {
@@ -241,10 +260,13 @@ public final class ResidualClasses {
         parts.put(residual, kept);
         continue;
       }
-      // A part that a class just left may still have connections of that class.
+      // A part that another class has, or just had, may get to mean both at an endpoint where the
+      // other leaves and this one comes; the listener there lets pass what both do meanwhile.
       choices.stream()
           .filter(p -> !taken.contains(p))
-          .min(Comparator.comparing((Integer p) -> leaving.contains(p)))
+          .min(
+              Comparator.comparing((Integer p) -> parts.containsValue(p))
+                  .thenComparing(p -> leaving.contains(p)))
           .ifPresent(p -> parts.put(residual, p));
     }
     return parts;

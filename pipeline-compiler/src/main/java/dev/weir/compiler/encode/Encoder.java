@@ -67,8 +67,7 @@ public final class Encoder {
     ImmutableMap<IpAddress.Family, ImmutableSet<BigInteger>> sources =
         sources(book(books, Side.SOURCE));
     ImmutableList<LayerRows> layers = layers(books, opaque, meetings(endpoints, opaque, sources));
-    Steering steering =
-        new Steering(layers, sources, new FullPolicy(intent, identities), before.slots());
+    Steering steering = new Steering(layers, sources, new FullPolicy(intent, identities), before);
     steering.serve(endpoints);
     ImmutableSortedMap<String, SidecarConfig> sidecars = steering.configurations(fabric);
 
@@ -95,7 +94,8 @@ public final class Encoder {
                 .collect(
                     ImmutableSortedMap.toImmutableSortedMap(
                         String::compareTo, l -> l.layer().name(), LayerRows::parts)),
-            steering.slots()));
+            steering.slots(),
+            steering.served()));
   }
 
   private static CodeBook book(ImmutableMap<Side, CodeBook> books, Side side) {

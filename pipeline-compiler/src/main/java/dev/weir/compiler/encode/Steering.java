@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
+import dev.weir.compiler.allocation.Allocation;
 import dev.weir.compiler.classes.ResidualClass;
 import dev.weir.compiler.codes.PortTest;
 import dev.weir.compiler.fabric.Fabric;
@@ -34,6 +35,9 @@ final class Steering {
   /** Ports per endpoint: parts of the denying layer are 16, 32, 48, of the allowing 1 to 15. */
   private static final int PORTS_PER_SLOT = 64;
 
+  /** Listeners kept per endpoint for connections that were steered there and need it no more. */
+  private static final int MOST_LINGERING = 8;
+
   /** The last slot whose ports lie below 32768. */
   private static final int LAST_SLOT = (32768 - FIRST_PORT) / PORTS_PER_SLOT - 1;
 
@@ -42,7 +46,10 @@ final class Steering {
   private final FullPolicy fullPolicy;
   private final Map<String, Map<String, Integer>> slots = new TreeMap<>();
   private final ImmutableSortedMap<String, ImmutableSortedMap<String, Integer>> slotsBefore;
+  private final ImmutableSortedMap<String, ImmutableSortedMap<String, ImmutableSortedSet<Integer>>>
+      listenersBefore;
   private final Map<String, List<Listener>> listeners = new TreeMap<>();
+  private final Map<String, Map<String, ImmutableSortedSet<Integer>>> served = new TreeMap<>();
   private final Map<Target, Steered> steered = new TreeMap<>();
   private final Set<Endpoint> unsteerable = new LinkedHashSet<>();
 
@@ -62,11 +69,12 @@ final class Steering {
       ImmutableList<LayerRows> layers,
       ImmutableMap<IpAddress.Family, ImmutableSet<BigInteger>> sources,
       FullPolicy fullPolicy,
-      ImmutableSortedMap<String, ImmutableSortedMap<String, Integer>> slotsBefore) {
+      Allocation before) {
     this.layers = layers;
     this.sources = sources;
     this.fullPolicy = fullPolicy;
-    this.slotsBefore = slotsBefore;
+    this.slotsBefore = before.slots();
+    this.listenersBefore = before.listeners();
   }
 
   void serve(ImmutableList<Endpoint> endpoints) {
@@ -74,7 +82,7 @@ final class Steering {
     Map<Endpoint, ImmutableList<Offset>> offsets = new LinkedHashMap<>();
     for (Endpoint endpoint : endpoints) {
       ImmutableList<Offset> here = offsets(endpoint);
-      if (here.isEmpty()) {
+      if (here.isEmpty() && before(endpoint).isEmpty()) {
         continue;
       }
       if (endpoint.via().isEmpty()) {
@@ -177,12 +185,54 @@ final class Steering {
       return;
     }
     int firstPort = FIRST_PORT + PORTS_PER_SLOT * slot;
-    steered.put(endpoint.target(), new Steered(endpoint, via, firstPort));
-    for (Offset offset : offsets) {
-      listeners
-          .computeIfAbsent(via.sidecar().name(), _ -> new ArrayList<>())
-          .add(listener(endpoint, via.address(), firstPort + offset.offset(), offset));
+    List<Listener> own = listeners.computeIfAbsent(via.sidecar().name(), _ -> new ArrayList<>());
+    TreeSet<Integer> kept = new TreeSet<>();
+    if (!offsets.isEmpty()) {
+      steered.put(endpoint.target(), new Steered(endpoint, via, firstPort));
     }
+    for (Offset offset : offsets) {
+      own.add(listener(endpoint, via.address(), firstPort + offset.offset(), offset));
+      kept.add(offset.offset());
+    }
+    int lingering = 0;
+    for (int offset : before(endpoint)) {
+      if (lingering < MOST_LINGERING && kept.add(offset)) {
+        own.add(lingering(endpoint, via.address(), firstPort + offset, offset == 0));
+        lingering++;
+      }
+    }
+    served
+        .computeIfAbsent(via.sidecar().name(), _ -> new TreeMap<>())
+        .put(endpoint.target().toString(), ImmutableSortedSet.copyOf(kept));
+  }
+
+  /** Offsets of listeners that the endpoint had, where it keeps its sidecar and slot. */
+  private ImmutableSortedSet<Integer> before(Endpoint endpoint) {
+    return endpoint
+        .via()
+        .map(via -> via.sidecar().name())
+        .filter(
+            s -> slotsBefore.getOrDefault(s, ImmutableSortedMap.of()).containsKey(endpoint.name()))
+        .map(s -> listenersBefore.getOrDefault(s, ImmutableSortedMap.of()))
+        .map(targets -> targets.get(endpoint.target().toString()))
+        .orElse(ImmutableSortedSet.of());
+  }
+
+  /**
+   * A listener that nothing is steered to any more. The switch leaves live connections with it
+   * whose verdict has become allow by the header, and only those; so it lets everything pass.
+   */
+  private static Listener lingering(Endpoint endpoint, IpAddress address, int port, boolean full) {
+    return new Listener(
+        address,
+        port,
+        endpoint.workload().id(),
+        endpoint.target(),
+        endpoint.port().application(),
+        full,
+        RequestExpr.TRUE,
+        RequestExpr.TRUE,
+        ImmutableList.of());
   }
 
   private Listener listener(Endpoint endpoint, IpAddress address, int port, Offset offset) {
@@ -266,6 +316,14 @@ final class Steering {
   /** Endpoints that rows steer to and no sidecar can stand in for. */
   ImmutableSet<Endpoint> unsteerable() {
     return ImmutableSet.copyOf(unsteerable);
+  }
+
+  /** Offsets in use, for the allocation. */
+  ImmutableSortedMap<String, ImmutableSortedMap<String, ImmutableSortedSet<Integer>>> served() {
+    ImmutableSortedMap.Builder<String, ImmutableSortedMap<String, ImmutableSortedSet<Integer>>>
+        all = ImmutableSortedMap.naturalOrder();
+    served.forEach((sidecar, targets) -> all.put(sidecar, ImmutableSortedMap.copyOf(targets)));
+    return all.buildOrThrow();
   }
 
   ImmutableSortedMap<String, ImmutableSortedMap<String, Integer>> slots() {

@@ -54,7 +54,7 @@ final class CodeEntries {
     return entries.recast;
   }
 
-  private static boolean isCode(Action action) {
+  static boolean isCode(Action action) {
     return action.params().containsKey("code0");
   }
 
@@ -94,6 +94,9 @@ final class CodeEntries {
       stages.delete(SETTLE, key, before);
       recast.add(address(key));
       return;
+    }
+    if (before != null && !code(before, 0).equals(code(before, 1))) {
+      stages.unfinished();
     }
     Bits now = before == null ? enclosing(observed.entries(), key, epoch) : code(before, epoch);
     Bits next = after == null ? enclosing(desired, key, epoch) : code(after, epoch);

@@ -12,9 +12,11 @@ import dev.weir.p4runtime.entry.Action;
 import dev.weir.p4runtime.entry.Bits;
 import dev.weir.p4runtime.entry.Entry;
 import dev.weir.p4runtime.entry.Match;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Entries that can be pinned to an epoch: policy tables and sidecars' upstreams. */
@@ -59,45 +61,86 @@ final class EpochEntries {
   }
 
   /** What stands at one place: at rest, pinned to the epoch in force, and to the other. */
-  private static final class Held {
+  static final class Held {
     @Nullable Action rest;
     @Nullable Action current;
     @Nullable Action other;
+    @Nullable Action wanted;
+
+    @Nullable Action inForce() {
+      return rest != null ? rest : current;
+    }
   }
 
-  static void plan(Observed observed, Map<Entry.Key, Action> desired, Stages stages) {
+  static void plan(
+      Observed observed, Map<Entry.Key, Action> desired, Map<String, Long> sizes, Stages stages) {
     int epoch = observed.epoch();
-    Map<Entry.Key, Held> places = new LinkedHashMap<>();
+    Map<String, Map<Entry.Key, Held>> tables = new TreeMap<>();
     observed
         .entries()
         .forEach(
             (key, action) -> {
-              if (!TABLES.contains(key.table()) || key.isDefault()) {
-                return;
-              }
-              Held held = places.computeIfAbsent(atRest(key), _ -> new Held());
-              if (!key.matches().containsKey(FIELD)) {
-                held.rest = action;
-              } else if (meets(key, epoch)) {
-                held.current = action;
-              } else {
-                held.other = action;
+              if (TABLES.contains(key.table()) && !key.isDefault()) {
+                hold(held(tables, atRest(key)), key, action, epoch);
               }
             });
     desired.forEach(
-        (key, _) -> {
+        (key, action) -> {
           if (TABLES.contains(key.table())) {
-            places.computeIfAbsent(key, _ -> new Held());
+            held(tables, key).wanted = action;
           }
         });
-    places.forEach((key, held) -> plan(key, held, desired.get(key), epoch, stages));
+    tables.forEach(
+        (table, places) -> {
+          if (peak(places.values()) <= sizes.getOrDefault(table, Long.MAX_VALUE)) {
+            places.forEach((key, held) -> plan(key, held, epoch, stages));
+          } else if (table.equals("sidecar_upstream")) {
+            places.forEach((key, held) -> replace(key, held, epoch, stages));
+          } else {
+            ClosedTable.plan(table, places, epoch, stages);
+          }
+        });
   }
 
-  private static void plan(
-      Entry.Key key, Held held, @Nullable Action wanted, int epoch, Stages stages) {
+  private static Held held(Map<String, Map<Entry.Key, Held>> tables, Entry.Key key) {
+    return tables
+        .computeIfAbsent(key.table(), _ -> new LinkedHashMap<>())
+        .computeIfAbsent(key, _ -> new Held());
+  }
+
+  private static void hold(Held held, Entry.Key key, Action action, int epoch) {
+    if (!key.matches().containsKey(FIELD)) {
+      held.rest = action;
+    } else if (meets(key, epoch)) {
+      held.current = action;
+    } else {
+      held.other = action;
+    }
+  }
+
+  /** The most entries that the table holds while the plan goes by the epoch. */
+  private static long peak(Collection<Held> places) {
+    long prepared = 0;
+    long settled = 0;
+    for (Held held : places) {
+      boolean stays = Objects.equals(held.inForce(), held.wanted);
+      boolean wanted = held.wanted != null;
+      int twin = wanted && !stays ? 1 : 0;
+      int current = held.current != null || !stays && held.rest != null ? 1 : 0;
+      prepared += twin + current + (held.rest != null || stays && wanted ? 1 : 0);
+      settled += twin + (wanted ? 1 : 0) + (stays && held.current != null ? 1 : 0);
+    }
+    return Math.max(prepared, settled);
+  }
+
+  private static void plan(Entry.Key key, Held held, int epoch, Stages stages) {
     Entry.Key current = pinned(key, epoch);
     Entry.Key other = pinned(key, 1 - epoch);
-    Action inForce = held.rest != null ? held.rest : held.current;
+    Action wanted = held.wanted;
+    Action inForce = held.inForce();
+    if (held.other != null) {
+      stages.unfinished();
+    }
     if (Objects.equals(inForce, wanted)) {
       if (held.other != null) {
         stages.delete(FORGET, other, held.other);
@@ -129,6 +172,25 @@ final class EpochEntries {
       }
       stages.insert(SETTLE, key, wanted);
       stages.delete(UNPIN, other, wanted);
+    }
+  }
+
+  /** Without twins: what a sidecar may no longer open goes first, what it may comes later. */
+  private static void replace(Entry.Key key, Held held, int epoch, Stages stages) {
+    if (held.current != null) {
+      stages.delete(FORGET, pinned(key, epoch), held.current);
+    }
+    if (held.other != null) {
+      stages.delete(FORGET, pinned(key, 1 - epoch), held.other);
+    }
+    if (Objects.equals(held.rest, held.wanted)) {
+      return;
+    }
+    if (held.rest != null) {
+      stages.delete(FORGET, key, held.rest);
+    }
+    if (held.wanted != null) {
+      stages.insert(PREPARE, key, held.wanted);
     }
   }
 }

@@ -10,7 +10,6 @@ import com.google.common.collect.ImmutableSet;
 import dev.weir.p4runtime.entry.Action;
 import dev.weir.p4runtime.entry.Bits;
 import dev.weir.p4runtime.entry.Entry;
-import dev.weir.p4runtime.entry.Match;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -24,15 +23,13 @@ final class FabricEntryPlan {
   static final ImmutableSet<String> TABLES =
       ImmutableSet.of("source_guard", "neighbour", "route", "unsteer", "steer");
 
-  private final Observed observed;
+  private final VerdictsInForce verdicts;
   private final Set<Bits> recast;
-  private final AddressField field;
   private final Stages stages;
 
   private FabricEntryPlan(Observed observed, Set<Bits> recast, AddressField field, Stages stages) {
-    this.observed = observed;
+    this.verdicts = new VerdictsInForce(observed, field);
     this.recast = recast;
-    this.field = field;
     this.stages = stages;
   }
 
@@ -142,47 +139,6 @@ final class FabricEntryPlan {
    * and find a listener there that is not its own.
    */
   private boolean metBeforeFlip(Entry.Key steer) {
-    int epoch = observed.epoch();
-    Bits address = AddressField.value(steer, "address");
-    Bits code =
-        observed.entries().entrySet().stream()
-            .filter(e -> e.getKey().table().equals("destination_workload"))
-            .filter(e -> AddressField.value(e.getKey(), "address").equals(address))
-            .filter(e -> e.getValue().name().equals("set_destination"))
-            .map(e -> CodeEntries.code(e.getValue(), epoch))
-            .findFirst()
-            .orElse(Bits.ZERO)
-            .or(
-                field
-                    .longest(observed.entries(), "destination_block", address, Integer.MAX_VALUE)
-                    .map(a -> CodeEntries.code(a, epoch))
-                    .orElse(Bits.ZERO));
-    Match port = steer.matches().get("port");
-    return observed.entries().entrySet().stream()
-        .filter(e -> EpochEntries.TABLES.contains(e.getKey().table()))
-        .filter(e -> EpochEntries.meets(e.getKey(), epoch))
-        .filter(
-            e ->
-                switch (e.getValue().name()) {
-                  case "steer_full", "spill", "steer_class" -> true;
-                  default -> false;
-                })
-        .anyMatch(e -> takes(e.getKey(), code, port));
-  }
-
-  private static boolean takes(Entry.Key policy, Bits code, @Nullable Match port) {
-    boolean destination =
-        !(policy.matches().get("destination_code") instanceof Match.Ternary t)
-            || code.and(t.mask()).equals(t.value());
-    if (!destination || !(port instanceof Match.Exact(Bits number))) {
-      return destination;
-    }
-    return switch (policy.matches().get("port")) {
-      case Match.Range r -> r.low().compareTo(number) <= 0 && number.compareTo(r.high()) <= 0;
-      case Match.Optional o -> o.value().equals(number);
-      case Match.Exact e -> e.value().equals(number);
-      case Match.Ternary _, Match.Lpm _ -> true;
-      case null -> true;
-    };
+    return verdicts.steers(AddressField.value(steer, "address"), AddressField.value(steer, "port"));
   }
 }

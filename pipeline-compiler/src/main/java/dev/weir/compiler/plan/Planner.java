@@ -1,9 +1,11 @@
 package dev.weir.compiler.plan;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
+import com.google.common.collect.Maps;
 import com.google.common.collect.Sets;
 import dev.weir.compiler.placement.Placement;
 import dev.weir.compiler.placement.Placement.PlacedEntry;
@@ -12,6 +14,7 @@ import dev.weir.compiler.placement.Step;
 import dev.weir.p4runtime.entry.Action;
 import dev.weir.p4runtime.entry.Bits;
 import dev.weir.p4runtime.entry.Entry;
+import dev.weir.p4runtime.info.Pipeline;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -33,6 +36,23 @@ public final class Planner {
    *     placement writes
    */
   public static ImmutableList<Step> plan(Observed observed, Placement placement) {
+    return plan(observed, placement, ImmutableMap.of());
+  }
+
+  /**
+   * The same for tables that may be too small for both versions: such a table denies everything
+   * while it changes.
+   */
+  public static ImmutableList<Step> plan(
+      Observed observed, Placement placement, Pipeline pipeline) {
+    return plan(
+        observed,
+        placement,
+        ImmutableMap.copyOf(Maps.transformValues(pipeline.tables(), Pipeline.Table::size)));
+  }
+
+  private static ImmutableList<Step> plan(
+      Observed observed, Placement placement, ImmutableMap<String, Long> sizes) {
     Map<Entry.Key, Action> desired = new LinkedHashMap<>();
     for (PlacedEntry placed : placement.entries()) {
       desired.put(placed.entry().key(), placed.entry().action());
@@ -41,7 +61,7 @@ public final class Planner {
         AddressField.of(
             Stream.concat(desired.keySet().stream(), observed.entries().keySet().stream()));
     Stages stages = new Stages();
-    EpochEntries.plan(observed, desired, stages);
+    EpochEntries.plan(observed, desired, sizes, stages);
     Set<Bits> recast = CodeEntries.plan(observed, desired, field, stages);
     FabricEntryPlan.plan(observed, desired, recast, field, stages);
 

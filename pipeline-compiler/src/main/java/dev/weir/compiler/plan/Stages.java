@@ -9,6 +9,7 @@ import dev.weir.p4runtime.entry.Bits;
 import dev.weir.p4runtime.entry.Entry;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,7 @@ final class Stages {
   private final Map<Stage, List<Step.Update>> updates = new EnumMap<>(Stage.class);
   private boolean flip;
   private boolean newGeneration;
+  private boolean unfinished;
 
   void insert(Stage stage, Entry.Key key, Action action) {
     add(stage, Step.Update.Kind.INSERT, key, action);
@@ -57,6 +59,11 @@ final class Stages {
         .add(new Step.Update(kind, new Entry(key, action)));
   }
 
+  /** Packets may still meet the other epoch: an earlier plan stopped short. */
+  void unfinished() {
+    unfinished = true;
+  }
+
   /** Packets must move to the other epoch. */
   void flip() {
     flip = true;
@@ -74,6 +81,7 @@ final class Stages {
 
   ImmutableList<Step> steps(Observed observed) {
     ImmutableList.Builder<Step> steps = ImmutableList.builder();
+    boolean waits = unfinished;
     for (Stage stage : Stage.values()) {
       if (stage == Stage.SETTLE && flip) {
         steps.add(flip(observed));
@@ -83,14 +91,23 @@ final class Stages {
       if (here.isEmpty()) {
         continue;
       }
-      if (stage == Stage.FORGET) {
+      if (waits && stage != Stage.CLOSE) {
         steps.add(
             new Step.Await(
                 "Let packets of the epoch before an unfinished plan pass", LONGEST_PACKET_TIME));
+        waits = false;
       }
-      steps.add(new Step.WriteSwitch(stage.why, ImmutableList.copyOf(here)));
+      steps.add(new Step.WriteSwitch(stage.why, ordered(here)));
     }
     return steps.build();
+  }
+
+  /** The guard closes first of all; deletes make room for the inserts of a full table. */
+  private static ImmutableList<Step.Update> ordered(List<Step.Update> updates) {
+    return ImmutableList.sortedCopyOf(
+        Comparator.comparing((Step.Update u) -> !u.entry().table().equals("source_guard"))
+            .thenComparing(u -> u.kind() != Step.Update.Kind.DELETE),
+        updates);
   }
 
   private Step flip(Observed observed) {

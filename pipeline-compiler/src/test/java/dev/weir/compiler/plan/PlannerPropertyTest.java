@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableList;
 import dev.weir.compiler.Compiled;
 import dev.weir.compiler.Compiler;
 import dev.weir.compiler.Counters;
+import dev.weir.compiler.Pipelines;
 import dev.weir.compiler.allocation.Allocation;
 import dev.weir.compiler.encode.Capabilities;
 import dev.weir.compiler.explain.SwitchWalk;
@@ -65,6 +66,35 @@ final class PlannerPropertyTest {
     carryOut(targets, old, List.of(old), new Random(seed));
     carryOut(targets, young, List.of(old, young), new Random(seed));
     assertThat(Planner.plan(targets.observed(), young.placement())).isEmpty();
+  }
+
+  @Property(tries = 15, seed = "13")
+  void tablesWithoutRoomForTwinsCloseWhileTheyChange(@ForAll long seed) {
+    Pipeline small = Pipelines.policyTables(WEIR, 5 + Math.floorMod(seed, 4));
+    Capabilities capabilities = new Capabilities(small);
+    Mesh mesh = new Mesh(seed);
+    Targets targets = new Targets(capabilities, true);
+    Allocation allocation = Allocation.EMPTY;
+    Intent intent = new Intent(mesh.workloads(3), mesh.rules(4));
+    List<Version> versions = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      Compiled compiled =
+          Compiler.compile(
+              intent,
+              Mesh.fabric(small, intent.workloads().values(), true),
+              allocation,
+              Counters.NONE);
+      allocation = compiled.allocation();
+      Version version = new Version(intent, new Policy(intent), compiled.placement());
+      versions.add(version);
+      List<Probe> probes = probes(versions);
+      for (Step step : Planner.plan(targets.observed(), version.placement(), small)) {
+        targets.carryOut(step, () -> look(targets, versions, probes, step, false));
+      }
+      atRest(targets, version);
+      versions.removeIf(v -> v != version);
+      intent = new Intent(mesh.someWorkloads(3), mesh.change(intent.rules(), 2));
+    }
   }
 
   @Property(tries = 15, seed = "12")

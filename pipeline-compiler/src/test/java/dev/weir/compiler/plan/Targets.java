@@ -28,8 +28,18 @@ final class Targets {
   /** Packets that read the epoch before the last flip may still be on their way. */
   private boolean oldPackets;
 
+  private final boolean sized;
+
   Targets(Capabilities capabilities) {
+    this(capabilities, false);
+  }
+
+  /**
+   * @param sized whether tables refuse entries beyond their size
+   */
+  Targets(Capabilities capabilities, boolean sized) {
     this.capabilities = capabilities;
+    this.sized = sized;
   }
 
   Observed observed() {
@@ -74,7 +84,9 @@ final class Targets {
       case Step.WriteSwitch w -> {
         for (Step.Update update : w.updates()) {
           write(update);
-          look.run();
+          if (!update.entry().table().equals("neighbour")) {
+            look.run();
+          }
         }
       }
     }
@@ -95,7 +107,14 @@ final class Targets {
       throw new AssertionError(update + (there ? " exists" : " does not exist"));
     }
     switch (update.kind()) {
-      case INSERT, MODIFY -> entries.put(entry.key(), entry.action());
+      case INSERT -> {
+        entries.put(entry.key(), entry.action());
+        long count = entries.keySet().stream().filter(k -> k.table().equals(entry.table())).count();
+        if (sized && count > capabilities.size(entry.table())) {
+          throw new AssertionError("table " + entry.table() + " is full");
+        }
+      }
+      case MODIFY -> entries.put(entry.key(), entry.action());
       case DELETE -> entries.remove(entry.key());
     }
   }

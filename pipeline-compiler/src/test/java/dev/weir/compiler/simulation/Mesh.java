@@ -53,6 +53,11 @@ public final class Mesh {
   private final Random random;
   private int nextResource;
 
+  /** A pod's namespace and ports never change, its labels do. */
+  private final Map<Integer, String> namespaces = new TreeMap<>();
+
+  private final Map<Integer, ImmutableList<Workload.Port>> ports = new TreeMap<>();
+
   public Mesh(long seed) {
     this.random = new Random(seed);
   }
@@ -80,7 +85,7 @@ public final class Mesh {
   public ImmutableSortedMap<String, Workload> workloads(int count) {
     ImmutableSortedMap.Builder<String, Workload> workloads = ImmutableSortedMap.naturalOrder();
     for (int i = 1; i <= count; i++) {
-      String namespace = one(List.of("red", "green"));
+      String namespace = namespaces.computeIfAbsent(i, _ -> one(List.of("red", "green")));
       TreeMap<String, String> labels = new TreeMap<>();
       if (chance(80)) {
         labels.put("app", one(List.of("x", "y", "z", "other")));
@@ -103,7 +108,7 @@ public final class Mesh {
               ImmutableSortedMap.copyOf(labels),
               ImmutableSortedMap.of("team", namespace.equals("red") ? "one" : "two"),
               addresses.build(),
-              ports()));
+              ports.computeIfAbsent(i, _ -> ports())));
     }
     return workloads.buildOrThrow();
   }
