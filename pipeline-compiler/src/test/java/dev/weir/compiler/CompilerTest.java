@@ -142,7 +142,8 @@ final class CompilerTest {
         .containsOnly(RequestExpr.TRUE);
     assertThat(entries(next.placement(), "unsteer"))
         .isEqualTo(entries(shop.compiled().placement(), "unsteer"));
-    assertThat(entries(next.placement(), "steer")).isEmpty();
+    assertThat(entries(next.placement(), "steer"))
+        .isEqualTo(entries(shop.compiled().placement(), "steer"));
     assertThat(
             Compiler.compile(
                     Shop.intent(""), shop.fabric(), next.allocation().released(), Counters.NONE)

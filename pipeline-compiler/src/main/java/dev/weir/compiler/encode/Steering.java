@@ -53,7 +53,7 @@ final class Steering {
   private final Map<Target, Steered> steered = new TreeMap<>();
   private final Set<Endpoint> unsteerable = new LinkedHashSet<>();
 
-  /** An endpoint port that some connection is steered to, and its first listener port. */
+  /** An endpoint port that has listeners, and the first of their ports. */
   record Steered(Endpoint endpoint, Endpoint.Via via, int firstPort) {}
 
   /**
@@ -187,9 +187,7 @@ final class Steering {
     int firstPort = FIRST_PORT + PORTS_PER_SLOT * slot;
     List<Listener> own = listeners.computeIfAbsent(via.sidecar().name(), _ -> new ArrayList<>());
     TreeSet<Integer> kept = new TreeSet<>();
-    if (!offsets.isEmpty()) {
-      steered.put(endpoint.target(), new Steered(endpoint, via, firstPort));
-    }
+    steered.put(endpoint.target(), new Steered(endpoint, via, firstPort));
     for (Offset offset : offsets) {
       own.add(listener(endpoint, via.address(), firstPort + offset.offset(), offset));
       kept.add(offset.offset());
