@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * What a check has shown.
@@ -53,8 +54,9 @@ public record Certificate(
   /**
    * A connection, or a packet, that shows a fault.
    *
-   * @param from an address
-   * @param to an address
+   * @param enters the switch port where the packet comes in, where that is what shows the fault
+   * @param from an address; empty where any will do
+   * @param to an address; empty where any will do
    * @param protocol IANA's number
    * @param port of the server; 0 where the protocol has none
    * @param request method and path; empty where it has no part or there is none
@@ -63,6 +65,7 @@ public record Certificate(
    * @param entries that decide
    */
   public record Witness(
+      OptionalInt enters,
       String from,
       String to,
       int protocol,
@@ -96,6 +99,7 @@ public record Certificate(
 
   private static ObjectNode json(Witness witness) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
+    witness.enters.ifPresent(port -> json.put("enters", port));
     json.put("from", witness.from);
     json.put("to", witness.to);
     json.put("protocol", witness.protocol);

@@ -2,6 +2,7 @@ package dev.weir.compiler.validate;
 
 import static dev.weir.compiler.validate.Certificate.Obligation.BYPASS_IS_ALLOWED;
 import static dev.weir.compiler.validate.Certificate.Obligation.DROP_IS_DENIED;
+import static dev.weir.compiler.validate.Certificate.Obligation.SIDECARS_KEEP_THEIR_WAYS;
 import static dev.weir.compiler.validate.Certificate.Obligation.SIDECAR_DECIDES_ALIKE;
 
 import dev.weir.compiler.net.IpAddress;
@@ -64,8 +65,11 @@ final class DecisionCheck {
   }
 
   void run() {
+    // What is taken for a sidecar meets no policy table; that it is none is found elsewhere.
+    BitSet sidecars = headers.sources().groups(model.sidecarSources());
     for (int d = 0; d < headers.destinations().count() && !findings.full(); d++) {
       BitSet sources = headers.sourcesFor(d);
+      sources.andNot(sidecars);
       if (sources.isEmpty()) {
         continue;
       }
@@ -111,12 +115,19 @@ final class DecisionCheck {
   }
 
   private void check(Header header, BitSet sources) {
-    PolicyModel.Says wanted =
-        policy.says(header.destination, header.atom, header.protocol, header.port, sources);
     SwitchModel.Says actual =
         model.isSidecarServer(header.atom)
             ? new SwitchModel.Says(new BitSet(), sources, Map.of())
             : model.says(header.destination, header.protocol, header.port, sources);
+    if (headers.isSidecar(header.destination)) {
+      unreached(header, actual.direct());
+      if (steers(header)) {
+        actual.steered().values().forEach(some -> unreached(header, some));
+      }
+      return;
+    }
+    PolicyModel.Says wanted =
+        policy.says(header.destination, header.atom, header.protocol, header.port, sources);
     loose(header, and(actual.direct(), wanted.deny()), "passes the sidecars by");
     dropped(header, wanted, actual.denied());
     wanted
@@ -145,6 +156,27 @@ final class DecisionCheck {
     BitSet both = (BitSet) a.clone();
     both.and(b);
     return both;
+  }
+
+  private boolean steers(Header header) {
+    return headers.destinations().members(header.destination).stream()
+        .anyMatch(a -> model.steer(atoms.block(a).first(), header.port, 0).isPresent());
+  }
+
+  /** Only steering sends to a sidecar; what names one is dropped. */
+  private void unreached(Header header, BitSet sources) {
+    if (!sources.isEmpty()) {
+      fault(
+          SIDECARS_KEEP_THEIR_WAYS,
+          "sidecar-reachable",
+          "A packet that names a sidecar is not dropped.",
+          header,
+          sources.nextSetBit(0),
+          -1,
+          Optional.empty(),
+          false,
+          "is judged by policy and passes");
+    }
   }
 
   private void loose(Header header, BitSet sources, String how) {
@@ -314,7 +346,7 @@ final class DecisionCheck {
       BitSet sources,
       int server) {
     List<Optional<Sample>> samples = samples(header, residual, Optional.of(at.listener()));
-    for (int source : headers.representatives(sources, at.listener().peers())) {
+    for (int source : headers.representatives(sources, at.listener().peers(), server)) {
       IpAddress from = atoms.sample(source);
       BigInteger peer = from.mapped();
       for (Optional<Sample> request : samples) {
@@ -398,17 +430,21 @@ final class DecisionCheck {
       Optional<Sample> request,
       boolean allowed,
       String placement) {
-    witnesses.fault(
-        findings,
-        obligation,
-        code,
-        sentence,
-        headers.sources().representative(sourceClass),
-        server < 0 ? headers.serverFor(sourceClass, header.destination) : server,
-        header.protocol,
-        header.port,
-        request,
-        allowed,
-        placement);
+    headers
+        .pair(sourceClass, header.destination, server)
+        .ifPresent(
+            pair ->
+                witnesses.fault(
+                    findings,
+                    obligation,
+                    code,
+                    sentence,
+                    pair.source(),
+                    pair.server(),
+                    header.protocol,
+                    header.port,
+                    request,
+                    allowed,
+                    placement));
   }
 }

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -103,13 +104,14 @@ final class EdgeCheck {
           expected == Guard.DROP ? "guard-too-wide" : "guard-too-tight",
           "At port " + port + " the guard does not treat this source as its attachment says.",
           new Witness(
+              OptionalInt.of(port),
               atoms.sample(atom).toString(),
               "",
               0,
               0,
               Optional.empty(),
-              "port " + port + ": " + says(expected),
-              "port " + port + ": " + says(actual),
+              says(expected),
+              says(actual),
               ImmutableList.of()));
     }
   }
@@ -164,6 +166,7 @@ final class EdgeCheck {
         code,
         "An address is not where its attachment is.",
         new Witness(
+            OptionalInt.empty(),
             "",
             Block.address(to).toString(),
             0,
@@ -230,10 +233,6 @@ final class EdgeCheck {
                           ? "is known as no sidecar"
                           : "is known as sidecar " + model.sidecar(atom));
                 }
-                if (!model.isSidecarServer(atom)) {
-                  sidecar(
-                      "sidecar-reachable", atom, "no packet may name it", "is judged by policy");
-                }
               }
             });
     atoms.live().stream()
@@ -254,6 +253,7 @@ final class EdgeCheck {
         code,
         "The switch takes an address for something that it is not.",
         new Witness(
+            OptionalInt.empty(),
             atoms.sample(atom).toString(),
             "",
             TCP,
@@ -288,6 +288,7 @@ final class EdgeCheck {
             "upstream-too-wide",
             "A sidecar may open what its configuration does not name.",
             new Witness(
+                OptionalInt.empty(),
                 sidecar.addresses().stream().map(Object::toString).findFirst().orElse(""),
                 Block.address(target.address()).toString(),
                 entry.protocol(),
@@ -319,7 +320,9 @@ final class EdgeCheck {
     Integer floor =
         firstPorts.getOrDefault(listener.address(), new TreeSet<>()).floor(listener.port());
     boolean inverse =
-        floor != null && first.equals(Optional.of(new Place(listener.address(), floor)));
+        floor != null
+            && first.equals(Optional.of(new Place(listener.address(), floor)))
+            && sidecars.values().stream().anyMatch(s -> s.listeners().containsKey(listener));
     if (within && inverse) {
       return;
     }
@@ -331,6 +334,7 @@ final class EdgeCheck {
             : "A listener's port is outside 10000–32767, where sidecars' own connections may come"
                 + " from.",
         new Witness(
+            OptionalInt.empty(),
             Block.address(listener.address()).toString(),
             Block.address(endpoint.address()).toString(),
             TCP,

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -85,6 +86,10 @@ final class Headers {
     return destinations;
   }
 
+  boolean isSidecar(int destination) {
+    return sidecars.get(destinations.representative(destination));
+  }
+
   boolean isAttached(int destination) {
     return attached.get(destinations.representative(destination));
   }
@@ -100,9 +105,7 @@ final class Headers {
   BitSet sourcesFor(int destination) {
     int atom = destinations.representative(destination);
     BitSet from = new BitSet();
-    if (!atoms.live().get(atom)
-        || sidecars.get(atom)
-        || (!attached.get(atom) && directory.world().isEmpty())) {
+    if (!atoms.live().get(atom) || (!attached.get(atom) && directory.world().isEmpty())) {
       return from;
     }
     from.or(enteringSources);
@@ -115,25 +118,40 @@ final class Headers {
       if (directory.world().size() == 1) {
         from.andNot(outsideSources);
       }
-    } else if (destinations.members(destination).cardinality() == 1) {
+    } else if (behindOnePort(destinations.members(destination))) {
       BitSet alone = new BitSet();
-      from.stream().filter(s -> serverFor(s, destination) < 0).forEach(alone::set);
+      from.stream().filter(s -> pair(s, destination, -1).isEmpty()).forEach(alone::set);
       from.andNot(alone);
     }
     return from;
   }
 
-  /** A member of a destination class that is not where a source class's sample is, −1 if none. */
-  int serverFor(int sourceClass, int destination) {
+  /** A connection between two classes. */
+  record Pair(int source, int server) {}
+
+  /**
+   * An address of each class such that packets go from one port of the switch to another; empty
+   * where all are behind the same port.
+   *
+   * @param server the destination's address; −1 for any of its class
+   */
+  Optional<Pair> pair(int sourceClass, int destination, int server) {
     BitSet from = sources.members(sourceClass);
     BitSet to = destinations.members(destination);
-    int source = sources.representative(sourceClass);
-    for (int a = to.nextSetBit(0); a >= 0; a = to.nextSetBit(a + 1)) {
-      if (port(a) < 0 || port(a) != port(source) || from.cardinality() > 1) {
-        return a;
+    for (int s = from.nextSetBit(0); s >= 0; s = from.nextSetBit(s + 1)) {
+      for (int a = to.nextSetBit(0); a >= 0; a = to.nextSetBit(a + 1)) {
+        boolean apart = port(a) != port(s) || (port(a) < 0 && directory.world().size() > 1);
+        if (apart && (server < 0 || server == a)) {
+          return Optional.of(new Pair(s, a));
+        }
       }
     }
-    return -1;
+    return Optional.empty();
+  }
+
+  private boolean behindOnePort(BitSet members) {
+    int first = port(members.nextSetBit(0));
+    return members.stream().allMatch(a -> port(a) == first);
   }
 
   private int port(int atom) {
@@ -141,13 +159,13 @@ final class Headers {
     return at == null || atoms.block(atom).length() < 128 ? -1 : at.port();
   }
 
-  /** Atoms that stand for all of the classes' where {@code blocks} are told apart too. */
-  List<Integer> representatives(BitSet sourceClasses, Set<Block> blocks) {
+  /**
+   * Atoms that stand for all of the classes' where {@code blocks} are told apart too.
+   *
+   * @param server where they go: what is behind the same port is left out
+   */
+  List<Integer> representatives(BitSet sourceClasses, Set<Block> blocks, int server) {
     List<Integer> found = new ArrayList<>();
-    if (blocks.isEmpty()) {
-      found.add(sources.representative(sourceClasses.nextSetBit(0)));
-      return found;
-    }
     TreeSet<Integer> cuts = new TreeSet<>();
     cuts.add(0);
     for (Block block : blocks) {
@@ -155,6 +173,14 @@ final class Headers {
       cuts.add(atoms.to(block));
     }
     BitSet members = sources.atoms(sourceClasses);
+    if (attached.get(server)) {
+      // Another of its addresses at most.
+      for (int s = members.nextSetBit(0); s >= 0; s = members.nextSetBit(s + 1)) {
+        if (port(s) == port(server)) {
+          members.clear(s);
+        }
+      }
+    }
     for (int from : cuts) {
       Integer to = cuts.higher(from);
       int first = members.nextSetBit(from);

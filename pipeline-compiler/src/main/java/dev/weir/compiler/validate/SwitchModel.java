@@ -221,11 +221,7 @@ final class SwitchModel {
     switch (end) {
       case CLIENT -> {
         columns.addAll(sourceColumns.values());
-        BitSet fromSidecars = new BitSet();
-        for (int a = 0; a < sidecars.length; a++) {
-          fromSidecars.set(a, sidecars[a] >= 0);
-        }
-        columns.add(fromSidecars);
+        columns.add(sidecarSources());
       }
       case SERVER -> {
         columns.addAll(destinationColumns.values());
@@ -407,6 +403,15 @@ final class SwitchModel {
   /** The sidecar's number that a source is known by, −1 for none. */
   int sidecar(int atom) {
     return sidecars[atom];
+  }
+
+  /** The sources that are known as sidecars. */
+  BitSet sidecarSources() {
+    BitSet from = new BitSet();
+    for (int a = 0; a < sidecars.length; a++) {
+      from.set(a, sidecars[a] >= 0);
+    }
+    return from;
   }
 
   boolean isSidecarServer(int atom) {

@@ -8,6 +8,7 @@ import dev.weir.compiler.validate.Certificate.Witness;
 import dev.weir.compiler.validate.RequestClasses.Sample;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
 /** Connections that show faults, with the rules and the entries that speak of them. */
@@ -44,6 +45,7 @@ record Witnesses(Headers headers, Atoms atoms, PolicyModel policy, SwitchModel m
         code,
         sentence,
         new Witness(
+            OptionalInt.empty(),
             atoms.sample(source).toString(),
             atoms.sample(server).toString(),
             protocol,
