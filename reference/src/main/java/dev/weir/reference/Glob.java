@@ -45,9 +45,9 @@ record Glob(List<Part> parts, boolean anyCase) {
     }
   }
 
-  /** RFC 3986's pchar without {@code *} and {@code =}, which Envoy's templates leave out. */
+  /** RFC 3986's pchar, of which Envoy's templates make segments. */
   private static boolean isSegmentCharacter(char c) {
-    return Paths.isUnreserved(c) || "%!$&'()+,;:@".indexOf(c) >= 0;
+    return Paths.isUnreserved(c) || "%!$&'()*+,;=:@".indexOf(c) >= 0;
   }
 
   /**

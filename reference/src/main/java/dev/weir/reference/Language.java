@@ -64,13 +64,14 @@ sealed interface Language {
       if (normalization == Paths.Normalization.NONE) {
         return Optional.of("x");
       }
+      String alone = "/x" + c;
+      if (!Paths.matched(alone, normalization).equals(alone)) {
+        return Optional.empty();
+      }
       String text = read + c;
       // A dot segment ends at a slash or at the end; an escape is complete at its third character.
       boolean complete = c == '/' || (text.length() >= 3 && text.charAt(text.length() - 3) == '%');
       if (complete && !Paths.matched("/a" + text, normalization).equals("/a" + text)) {
-        return Optional.empty();
-      }
-      if (c == '\\') {
         return Optional.empty();
       }
       return Optional.of(relevant(text));
@@ -96,7 +97,7 @@ sealed interface Language {
 
     @Override
     public String more() {
-      return "/=";
+      return "/[";
     }
   }
 

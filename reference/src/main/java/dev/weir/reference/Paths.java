@@ -2,6 +2,7 @@ package dev.weir.reference;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -41,7 +42,7 @@ final class Paths {
     if (normalization == Normalization.DECODE_AND_MERGE_SLASHES) {
       path = path.replaceAll("%2[fF]", "/").replaceAll("%5[cC]", "\\\\");
     }
-    path = withoutDots(decodeUnreserved(path.replace('\\', '/')));
+    path = withoutDots(encodeForeign(decodeUnreserved(path.replace('\\', '/'))));
     return normalization == Normalization.BASE ? path : path.replaceAll("/+", "/");
   }
 
@@ -61,6 +62,19 @@ final class Paths {
       }
     }
     return decoded.toString();
+  }
+
+  /** What RFC 3986 has in no path is escaped, as Envoy does it; only brackets stay. */
+  private static String encodeForeign(String path) {
+    StringBuilder encoded = new StringBuilder();
+    for (char c : path.toCharArray()) {
+      if ("\"<>^`{|}".indexOf(c) >= 0) {
+        encoded.append('%').append(Integer.toHexString(c).toUpperCase(Locale.ROOT));
+      } else {
+        encoded.append(c);
+      }
+    }
+    return encoded.toString();
   }
 
   /** The digit's value; far below zero where it is none. */

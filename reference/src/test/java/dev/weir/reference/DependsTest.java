@@ -74,7 +74,7 @@ class DependsTest {
     String split = "paths: [\"/a/{*}\"], notPaths: [\"*x\"]";
     assertThat(of(allow("a", split), deny("d", "paths: [/a/*]"))).isEqualTo(DENY);
     assertThat(of(allow("a", split), deny("d", "paths: [\"*x\"]"))).isEqualTo(DEPENDS);
-    // "=" is no character of a template, so not all of /a/ is /a/{**}.
+    // A bracket is no character of a template, so not all of /a/ is /a/{**}.
     assertThat(of(deny("d", "paths: [\"/a/{**}\"]"), allow("a", "paths: [/a/*]")))
         .isEqualTo(DEPENDS);
   }

@@ -85,6 +85,42 @@ class RequestMatchTest {
         .isEqualTo(ALLOW);
   }
 
+  // Where the page is silent, Envoy 1.40 with normalize_path says.
+  @Test
+  void pathsAsEnvoyNormalisesThem() {
+    String[][] paths = {
+      {"/a/../b", "/b"},
+      {"/%2e%2e/x", "/x"},
+      {"/a//../b", "/a/b"},
+      {"/a/.", "/a/"},
+      {"/a/..", "/"},
+      {"/..", "/"},
+      {"/../a", "/a"},
+      {"/a%2", "/a%2"},
+      {"/a%zz", "/a%zz"},
+      {"/a;b/..", "/"},
+      {"/a/...", "/a/..."},
+      {"/a/.b/..c", "/a/.b/..c"},
+      {"/%c3%a9", "/%c3%a9"},
+      {"/a/.%2e/b", "/b"},
+      {"/a\\..\\b", "/b"},
+      {"/a%3fb", "/a%3fb"},
+      {"/%25%36%31", "/%2561"},
+      {"/{x}", "/%7Bx%7D"},
+      {"/a\"b", "/a%22b"},
+      {"/[x]", "/[x]"},
+      {"/%5Ca", "/%5Ca"},
+      {"/a?x=/../b", "/a"}
+    };
+    for (String[] path : paths) {
+      assertThat(Paths.matched(path[0], Paths.Normalization.BASE)).as(path[0]).isEqualTo(path[1]);
+    }
+    for (String segment : new String[] {"x=y", "x*", "a;b,c", "%2F", "@:"}) {
+      assertThat(Glob.template("/bar/{*}").matches("/bar/" + segment)).as(segment).isTrue();
+    }
+    assertThat(Glob.template("/bar/{*}").matches("/bar/[x]")).isFalse();
+  }
+
   // The reference's list of path templates. (Its "/foo/bar/baz.txt" for "/foo/{**}/" lacks the
   // slash at the end; Envoy's URI template asks for it.)
   @Test
