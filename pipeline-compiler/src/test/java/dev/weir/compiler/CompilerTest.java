@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Maps;
 import dev.weir.compiler.allocation.Allocation;
+import dev.weir.compiler.encode.Reason;
 import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.placement.Placement;
 import dev.weir.compiler.placement.Placement.Listener;
@@ -15,6 +16,8 @@ import dev.weir.compiler.request.RequestExpr;
 import dev.weir.compiler.simulation.Mesh;
 import dev.weir.compiler.simulation.Shop;
 import dev.weir.p4runtime.info.Pipeline;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -220,6 +223,36 @@ final class CompilerTest {
         .singleElement()
         .satisfies(r -> assertThat(r.tier()).isEqualTo(Placement.Tier.NONE));
     assertThat(placement.exceptions()).hasSize(1);
+  }
+
+  @Test
+  void ipv6BlocksAreListedWhereThePipelineCarriesNone() {
+    Placement placement =
+        Shop.with(
+                Mesh.pipeline("weir_basic"),
+                """
+                apiVersion: networking.k8s.io/v1
+                kind: NetworkPolicy
+                metadata: {name: orders, namespace: shop}
+                spec:
+                  podSelector: {matchLabels: {app: orders}}
+                  ingress:
+                  - from: [{ipBlock: {cidr: "2001:db8::/32"}}]
+                """)
+            .compiled()
+            .placement();
+
+    assertThat(reason(placement, "NetworkPolicy shop/orders")).isEqualTo("no-ipv6");
+    assertThat(placement.exceptions()).extracting(Placement.Denied::reason).containsOnly("no-ipv6");
+  }
+
+  @Test
+  void everyReasonIsDocumented() throws Exception {
+    String documented = Files.readString(Path.of("../docs/reasons.md"));
+
+    for (Reason reason : Reason.values()) {
+      assertThat(documented).contains("| `" + reason.code() + "` |");
+    }
   }
 
   @Test

@@ -82,7 +82,7 @@ public final class Encoder {
     checkSizes(entries);
     entries.sort(Comparator.comparing(e -> e.entry().key(), ORDER));
 
-    PlacedRules placed = new PlacedRules(intent, layers, steering);
+    PlacedRules placed = new PlacedRules(intent, layers, steering, capabilities.families());
     return new Compiled(
         new Placement(ImmutableList.copyOf(entries), sidecars, placed.rules(), placed.exceptions()),
         new Allocation(

@@ -1,10 +1,14 @@
 package dev.weir.compiler.encode;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Sets;
 import dev.weir.compiler.codes.PortTest;
 import dev.weir.compiler.intent.Intent;
 import dev.weir.compiler.intent.Protocol;
 import dev.weir.compiler.intent.Rule;
+import dev.weir.compiler.intent.Selector;
+import dev.weir.compiler.net.IpAddress;
 import dev.weir.compiler.placement.Placement.Denied;
 import dev.weir.compiler.placement.Placement.PlacedRule;
 import dev.weir.compiler.placement.Placement.Tier;
@@ -12,14 +16,24 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Where each rule is and why, and what is denied though the policy allows it. */
 final class PlacedRules {
+  private static final ImmutableSet<Reason> NEVER_HELD =
+      Sets.immutableEnumSet(Reason.NO_IPV6, Reason.NO_ENDPOINT, Reason.CONTRADICTORY);
+
   private final Intent intent;
   private final ImmutableList<LayerRows> layers;
   private final Steering steering;
+  private final ImmutableSet<IpAddress.Family> families;
 
-  PlacedRules(Intent intent, ImmutableList<LayerRows> layers, Steering steering) {
+  PlacedRules(
+      Intent intent,
+      ImmutableList<LayerRows> layers,
+      Steering steering,
+      ImmutableSet<IpAddress.Family> families) {
+    this.families = families;
     this.intent = intent;
     this.layers = layers;
     this.steering = steering;
@@ -40,7 +54,7 @@ final class PlacedRules {
         layer.rows().stream().filter(r -> r.rules().contains(rule.id())).toList();
     Tier tier = tier(rule, reason, rows);
     String sentence = reason.sentence();
-    if (tier == Tier.NONE && reason != Reason.NO_IPV6 && reason != Reason.NO_ENDPOINT) {
+    if (tier == Tier.NONE && !NEVER_HELD.contains(reason)) {
       sentence = sentence + " " + Reason.NOT_STEERABLE.sentence();
     }
     return new PlacedRule(rule.id(), rule.layer(), tier, reason.code(), sentence, rows.size());
@@ -49,7 +63,7 @@ final class PlacedRules {
   private static Tier tier(Rule rule, Reason reason, List<PolicyRow> rows) {
     return switch (reason) {
       case HEADER_DECIDABLE, DEFAULT_DENIAL -> Tier.SWITCH;
-      case NO_IPV6, NO_ENDPOINT, NOT_STEERABLE -> Tier.NONE;
+      case NO_IPV6, NO_ENDPOINT, CONTRADICTORY, NOT_STEERABLE -> Tier.NONE;
       case NEEDS_REQUEST, NO_RANGE, CODE_BITS, ENTRY_CAP, TABLE_FULL, CLASS_CAP ->
           tcp(rule) && rows.stream().anyMatch(r -> r.verdict() != PolicyRow.DENY)
               ? Tier.SIDECAR
@@ -88,9 +102,25 @@ final class PlacedRules {
     return ImmutableList.copyOf(exceptions);
   }
 
+  private boolean namesUncarriedBlocks(Rule rule) {
+    return rule.effect() == Rule.Effect.ALLOW
+        && Stream.of(rule.source(), rule.destination())
+            .flatMap(s -> s.tests().stream())
+            .filter(Selector.Test.InBlocks.class::isInstance)
+            .map(Selector.Test.InBlocks.class::cast)
+            .flatMap(t -> t.blocks().stream())
+            .anyMatch(b -> !families.contains(b.address().family()));
+  }
+
   private static Optional<String> denied(Rule rule, Reason reason) {
     return switch (reason) {
-      case HEADER_DECIDABLE, DEFAULT_DENIAL, NEEDS_REQUEST, NO_ENDPOINT, NOT_STEERABLE, CLASS_CAP ->
+      case HEADER_DECIDABLE,
+          DEFAULT_DENIAL,
+          NEEDS_REQUEST,
+          NO_ENDPOINT,
+          CONTRADICTORY,
+          NOT_STEERABLE,
+          CLASS_CAP ->
           Optional.empty();
       case NO_IPV6 ->
           rule.effect() == Rule.Effect.ALLOW

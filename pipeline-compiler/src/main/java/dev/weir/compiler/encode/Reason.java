@@ -21,6 +21,7 @@ public enum Reason {
       "It needs a sidecar where none can stand in: only TCP to declared ports of attached workloads"
           + " with a sidecar of the same address family is steered."),
   NO_IPV6("no-ipv6", "The pipeline carries no IPv6."),
+  CONTRADICTORY("contradictory", "No address answers all of its conditions."),
   NO_ENDPOINT("no-endpoint", "No workload declares a port that the rule names.");
 
   private final String code;

@@ -100,7 +100,10 @@ final class Regions {
     Optional<Reason> nothing =
         !all.isEmpty()
             ? Optional.empty()
-            : Optional.of(otherFamily ? Reason.NO_IPV6 : Reason.NO_ENDPOINT);
+            : Optional.of(
+                ports.selections().isEmpty()
+                    ? Reason.NO_ENDPOINT
+                    : otherFamily ? Reason.NO_IPV6 : Reason.CONTRADICTORY);
     return new RuleRegions(rule, all, inexact.stream().findFirst(), nothing);
   }
 

@@ -52,6 +52,11 @@ record AddressField(int width) {
     return key.matches().get("address") instanceof Match.Lpm l ? l.prefixLength() : 0;
   }
 
+  /** Whether the prefix of {@code key} is one address. */
+  boolean isHost(Entry.Key key) {
+    return length(key) == width;
+  }
+
   private boolean holds(Entry.Key prefix, Bits address) {
     int after = width - length(prefix);
     BigInteger value = value(prefix, "address").value();

@@ -24,11 +24,13 @@ final class FabricEntryPlan {
       ImmutableSet.of("source_guard", "neighbour", "route", "unsteer", "steer");
 
   private final VerdictsInForce verdicts;
+  private final AddressField field;
   private final Set<Bits> recast;
   private final Stages stages;
 
   private FabricEntryPlan(Observed observed, Set<Bits> recast, AddressField field, Stages stages) {
     this.verdicts = new VerdictsInForce(observed, field);
+    this.field = field;
     this.recast = recast;
     this.stages = stages;
   }
@@ -56,7 +58,8 @@ final class FabricEntryPlan {
       case "source_guard" -> guard(key, before, after);
       case "neighbour" -> closeThenOpen(key, "target_address", before, after);
       case "route" -> {
-        if (before != null && after != null && !before.equals(after)) {
+        // Who gets the address next must not inherit the direction of old connections.
+        if (before != null && !before.equals(after) && field.isHost(key)) {
           stages.newGeneration();
         }
         closeThenOpen(key, "address", before, after);

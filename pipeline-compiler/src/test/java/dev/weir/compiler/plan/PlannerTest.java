@@ -46,6 +46,11 @@ final class PlannerTest {
         Shop.intent(policies), shop.fabric(), shop.compiled().allocation(), Counters.NONE);
   }
 
+  private static Fabric with(Fabric fabric, ImmutableList<Fabric.Attachment> attachments) {
+    return new Fabric(
+        fabric.switchName(), fabric.pipeline(), fabric.fabricMac(), fabric.gateways(), attachments);
+  }
+
   private static List<Step.Update> updates(List<Step> steps) {
     return steps.stream()
         .flatMap(s -> s instanceof Step.WriteSwitch w ? w.updates().stream() : null)
@@ -130,11 +135,8 @@ final class PlannerTest {
     reach(shop.compiled());
     int before = targets.observed().generation();
     Fabric moved =
-        new Fabric(
-            shop.fabric().switchName(),
-            shop.fabric().pipeline(),
-            shop.fabric().fabricMac(),
-            shop.fabric().gateways(),
+        with(
+            shop.fabric(),
             shop.fabric().attachments().stream()
                 .map(
                     a ->
@@ -153,6 +155,28 @@ final class PlannerTest {
     assertThat(updates.getFirst().kind()).isEqualTo(Step.Update.Kind.DELETE);
     assertThat(updates.getFirst().entry().action().name()).isEqualTo("pass_source");
     assertThat(updates.getLast().entry().action().name()).isEqualTo("pass_source");
+  }
+
+  @Test
+  void anAddressThatLeavesTakesItsConnectionsAlong() {
+    Shop shop = Shop.with("");
+    reach(shop.compiled());
+    assertThat(targets.observed().generation()).isZero();
+
+    reach(
+        Compiler.compile(
+            shop.intent(),
+            with(
+                shop.fabric(),
+                shop.fabric().attachments().stream()
+                    .filter(a -> a.port() != 1)
+                    .collect(ImmutableList.toImmutableList())),
+            shop.compiled().allocation(),
+            Counters.NONE));
+    assertThat(targets.observed().generation()).isEqualTo(1);
+
+    reach(shop.compiled());
+    assertThat(targets.observed().generation()).isEqualTo(1);
   }
 
   @Test
