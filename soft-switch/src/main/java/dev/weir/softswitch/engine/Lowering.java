@@ -51,13 +51,15 @@ final class Lowering {
     }
     int words = Words.forBits(bits);
     Range shown = range != null && demand >= range.bits() ? range : null;
+    // An exact value fills its words, so what it is computed from has to be right that far.
+    int ask = shown == null ? bits : words * 64;
     return switch (e) {
       case Const c -> constant(c.value(), words);
       case Field f -> field(where, f, words, shown);
       case Param p -> param(p, words, shown);
       case Cell c -> cell(where, c, words, shown);
-      case Arith a -> arith(where, a, demand, bits, words, shown);
-      case Complement c -> complement(number(where, c.of(), bits), words, shown);
+      case Arith a -> arith(where, a, demand, bits, ask, words, shown);
+      case Complement c -> complement(number(where, c.of(), ask), words, shown);
       case Choice c -> choice(where, c, demand, words, shown);
       case Wrap w -> wrap(where, w, words);
       case Saturate s -> saturate(where, s, words, shown);
@@ -181,20 +183,20 @@ final class Lowering {
   }
 
   private Code arith(
-      JsonAt where, Arith a, int demand, int bits, int words, @Nullable Range shown) {
+      JsonAt where, Arith a, int demand, int bits, int ask, int words, @Nullable Range shown) {
     return switch (a.op()) {
-      case ADD, SUB, MUL, OR, XOR -> modular(where, a, bits, words, shown);
+      case ADD, SUB, MUL, OR, XOR -> modular(where, a, ask, words, shown);
       case AND -> and(where, a, bits, words, shown);
-      case SHL -> shiftLeft(where, a, bits, words, shown);
+      case SHL -> shiftLeft(where, a, bits, ask, words, shown);
       case SHR -> shiftRight(where, a, demand, bits, words, shown);
       case DIV, MOD -> divide(where, a, words, shown);
     };
   }
 
   /** Operators whose low bits depend only on their operands' low bits. */
-  private Code modular(JsonAt where, Arith a, int bits, int words, @Nullable Range shown) {
-    Code left = number(where, a.left(), bits);
-    Code right = number(where, a.right(), bits);
+  private Code modular(JsonAt where, Arith a, int ask, int words, @Nullable Range shown) {
+    Code left = number(where, a.left(), ask);
+    Code right = number(where, a.right(), ask);
     if (words == 1) {
       LongExpr x = left.one();
       LongExpr y = right.one();
@@ -221,46 +223,67 @@ final class Lowering {
     boolean yu = right.unsigned;
     int to = scratch.take(words);
     boolean unsigned = shown == null || shown.unsigned();
-    return Code.many(
-        words,
-        unsigned,
-        s -> {
-          long[] w = s.words;
-          int p = x.eval(s);
-          int q = y.eval(s);
-          if (op == Op.MUL) {
-            Words.multiply(w, to, words, p, xn, xu, q, yn, yu);
-            return to;
-          }
-          long carry = 0;
-          for (int i = 0; i < words; i++) {
-            long u = Words.word(w, p, xn, xu, i);
-            long v = Words.word(w, q, yn, yu, i);
-            switch (op) {
-              case AND -> w[to + i] = u & v;
-              case OR -> w[to + i] = u | v;
-              case XOR -> w[to + i] = u ^ v;
-              case ADD -> {
-                long sum = u + v;
-                long total = sum + carry;
-                carry =
-                    (Long.compareUnsigned(sum, u) < 0 ? 1 : 0)
-                        + (Long.compareUnsigned(total, sum) < 0 ? 1 : 0);
-                w[to + i] = total;
-              }
-              case SUB -> {
-                long difference = u - v;
-                long total = difference - carry;
-                carry =
-                    (Long.compareUnsigned(u, v) < 0 ? 1 : 0)
-                        + (Long.compareUnsigned(difference, carry) < 0 ? 1 : 0);
-                w[to + i] = total;
-              }
-              case MUL, DIV, MOD, SHL, SHR -> throw new IllegalStateException(op.name());
-            }
-          }
-          return to;
-        });
+    // As many words as both operands have are computed without asking for extensions.
+    int common = Math.min(words, Math.min(xn, yn));
+    WideExpr eval =
+        switch (op) {
+          case AND ->
+              s -> {
+                long[] w = s.words;
+                int p = x.eval(s);
+                int q = y.eval(s);
+                for (int i = 0; i < common; i++) {
+                  w[to + i] = w[p + i] & w[q + i];
+                }
+                for (int i = common; i < words; i++) {
+                  w[to + i] = Words.word(w, p, xn, xu, i) & Words.word(w, q, yn, yu, i);
+                }
+                return to;
+              };
+          case OR ->
+              s -> {
+                long[] w = s.words;
+                int p = x.eval(s);
+                int q = y.eval(s);
+                for (int i = 0; i < common; i++) {
+                  w[to + i] = w[p + i] | w[q + i];
+                }
+                for (int i = common; i < words; i++) {
+                  w[to + i] = Words.word(w, p, xn, xu, i) | Words.word(w, q, yn, yu, i);
+                }
+                return to;
+              };
+          case XOR ->
+              s -> {
+                long[] w = s.words;
+                int p = x.eval(s);
+                int q = y.eval(s);
+                for (int i = 0; i < words; i++) {
+                  w[to + i] = Words.word(w, p, xn, xu, i) ^ Words.word(w, q, yn, yu, i);
+                }
+                return to;
+              };
+          case ADD ->
+              s -> {
+                long[] w = s.words;
+                Words.add(w, to, words, x.eval(s), xn, xu, y.eval(s), yn, yu);
+                return to;
+              };
+          case SUB ->
+              s -> {
+                long[] w = s.words;
+                Words.subtract(w, to, words, x.eval(s), xn, xu, y.eval(s), yn, yu);
+                return to;
+              };
+          case MUL ->
+              s -> {
+                long[] w = s.words;
+                Words.multiply(w, to, words, x.eval(s), xn, xu, y.eval(s), yn, yu);
+                return to;
+              };
+          case DIV, MOD, SHL, SHR -> throw new IllegalStateException(op.name());
+        };
+    return Code.many(words, unsigned, eval);
   }
 
   private Code and(JsonAt where, Arith a, int bits, int words, @Nullable Range shown) {
@@ -305,21 +328,22 @@ final class Lowering {
     return binary(Op.AND, left, right, words, shown);
   }
 
-  private Code shiftLeft(JsonAt where, Arith a, int bits, int words, @Nullable Range shown) {
+  private Code shiftLeft(
+      JsonAt where, Arith a, int bits, int ask, int words, @Nullable Range shown) {
     boolean unsigned = shown == null || shown.unsigned();
     if (a.right() instanceof Const c) {
       int shift = shiftAmount(c);
       if (shift >= bits) {
         return words == 1 ? Code.one(shown, s -> 0) : constant(BigInteger.ZERO, words);
       }
-      Code left = number(where, a.left(), bits - shift);
+      Code left = number(where, a.left(), ask - shift);
       if (words == 1) {
         LongExpr x = left.one();
         return Code.one(shown, s -> x.eval(s) << shift);
       }
       return shifted(wide(left), left, s -> shift, words, unsigned, true);
     }
-    Code left = number(where, a.left(), bits);
+    Code left = number(where, a.left(), ask);
     LongExpr amount = index(where, a.right());
     if (words == 1) {
       LongExpr x = left.one();

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -36,6 +37,10 @@ public final class Switch {
   private final long startNanos;
   private final LogSink log;
   private final Map<Integer, PortOutput> outputs = new ConcurrentHashMap<>();
+
+  /** The worker put back last: with one thread it is always this one, and nothing is allocated. */
+  private final AtomicReference<@Nullable Worker> lastIdle = new AtomicReference<>();
+
   private final ConcurrentLinkedQueue<Worker> idle = new ConcurrentLinkedQueue<>();
   private final LongAdder received = new LongAdder();
   private final LongAdder sent = new LongAdder();
@@ -127,13 +132,16 @@ public final class Switch {
       dropped.increment();
       return;
     }
-    Worker worker = idle.poll();
+    Worker worker = lastIdle.getAndSet(null);
+    if (worker == null) {
+      worker = idle.poll();
+    }
     if (worker == null || !worker.runs(current)) {
       worker = new Worker(this, current);
     }
     // A worker that fails is not used again: its packets may be half-way.
     worker.process(port, frame, from, length, trace);
-    if (worker.runs(current)) {
+    if (!lastIdle.compareAndSet(null, worker)) {
       idle.offer(worker);
     }
   }

@@ -104,7 +104,15 @@ final class Words {
     }
     int skip = (int) (shift >>> 6);
     int bits = (int) (shift & 63);
-    for (int i = 0; i < n; i++) {
+    int inside = Math.min(n, an - 1 - skip);
+    int start = 0;
+    if (bits != 0) {
+      for (; start < inside; start++) {
+        int at = a + skip + start;
+        w[to + start] = w[at] >>> bits | w[at + 1] << (64 - bits);
+      }
+    }
+    for (int i = start; i < n; i++) {
       int from = i + skip;
       long low = from < an ? w[a + from] : extension;
       if (bits == 0) {
@@ -136,6 +144,33 @@ final class Words {
           bits == 0
               ? high
               : high << bits | (from > 0 ? word(w, a, an, aUnsigned, from - 1) >>> (64 - bits) : 0);
+    }
+  }
+
+  static void add(
+      long[] w, int to, int n, int a, int an, boolean aUnsigned, int b, int bn, boolean bUnsigned) {
+    long carry = 0;
+    for (int i = 0; i < n; i++) {
+      long x = word(w, a, an, aUnsigned, i);
+      long sum = x + word(w, b, bn, bUnsigned, i);
+      long total = sum + carry;
+      boolean over = Long.compareUnsigned(sum, x) < 0 || Long.compareUnsigned(total, sum) < 0;
+      carry = over ? 1 : 0;
+      w[to + i] = total;
+    }
+  }
+
+  static void subtract(
+      long[] w, int to, int n, int a, int an, boolean aUnsigned, int b, int bn, boolean bUnsigned) {
+    long borrow = 0;
+    for (int i = 0; i < n; i++) {
+      long x = word(w, a, an, aUnsigned, i);
+      long y = word(w, b, bn, bUnsigned, i);
+      long difference = x - y;
+      boolean under =
+          Long.compareUnsigned(x, y) < 0 || Long.compareUnsigned(difference, borrow) < 0;
+      w[to + i] = difference - borrow;
+      borrow = under ? 1 : 0;
     }
   }
 

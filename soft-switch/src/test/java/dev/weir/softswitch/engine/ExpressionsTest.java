@@ -178,7 +178,7 @@ class ExpressionsTest {
     }
   }
 
-  @Property(tries = 3000, seed = "42")
+  @Property(tries = 6000, seed = "4242")
   void everyExpressionIsExactAtEveryWidth(@ForAll long seed) {
     Random random = new Random(seed);
     for (int width : WIDTHS) {

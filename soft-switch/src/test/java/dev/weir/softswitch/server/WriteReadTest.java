@@ -276,7 +276,11 @@ class WriteReadTest {
   void everyUpdateHasItsErrorInOrder() {
     Update good = P4Client.insert(exact(1));
     Update bad = P4Client.update(Update.Type.DELETE, exact(9));
-    assertThatThrownBy(() -> client.write(bad, good, good))
+    var batch = client.writeRequest().addUpdates(bad).addUpdates(good).addUpdates(good).build();
+    assertThatThrownBy(
+            () -> {
+              var _ = client.rpc.write(batch);
+            })
         .satisfies(
             e -> {
               assertThat(Status.fromThrowable(e).getCode()).isEqualTo(Status.Code.UNKNOWN);
