@@ -39,6 +39,7 @@ final class MeshStateFileTest {
             new Allocation(
                 ImmutableSortedMap.of(),
                 ImmutableSortedMap.of("INGRESS", ImmutableSortedMap.of("a", 1)),
+                ImmutableSortedMap.of(),
                 ImmutableSortedMap.of()));
     new MeshStateFile(directory).write(state);
     assertThat(new MeshStateFile(directory).read()).isEqualTo(state);
