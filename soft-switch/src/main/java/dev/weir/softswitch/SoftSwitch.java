@@ -7,6 +7,7 @@ import dev.weir.softswitch.engine.Program;
 import dev.weir.softswitch.engine.Switch;
 import dev.weir.softswitch.ports.InProcessPort;
 import dev.weir.softswitch.ports.LinuxPort;
+import dev.weir.softswitch.server.ForwardingState;
 import dev.weir.softswitch.server.P4RuntimeServer;
 import dev.weir.softswitch.server.ServerOptions;
 import dev.weir.softswitch.trace.PacketTrace;
@@ -174,6 +175,11 @@ public final class SoftSwitch implements AutoCloseable {
   /** Loads a pipeline as if a controller had committed it. */
   public void load(ForwardingPipelineConfig config) {
     server.load(config);
+  }
+
+  /** Becomes like another device: its pipeline, entries and all other state. */
+  public void become(ForwardingState state) {
+    server.become(state);
   }
 
   /** The port of this number in this process, made when first asked for. */

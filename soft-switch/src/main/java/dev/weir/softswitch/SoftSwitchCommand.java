@@ -3,10 +3,15 @@ package dev.weir.softswitch;
 import dev.weir.softswitch.engine.Program;
 import dev.weir.softswitch.engine.ProgramException;
 import dev.weir.softswitch.engine.Switch;
+import dev.weir.softswitch.server.ForwardingState;
 import dev.weir.softswitch.stf.StfException;
 import dev.weir.softswitch.stf.StfReport;
 import dev.weir.softswitch.stf.StfRunner;
 import dev.weir.softswitch.stf.StfScript;
+import dev.weir.softswitch.trace.PacketTrace;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,9 +20,11 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -35,6 +42,9 @@ import picocli.CommandLine.Spec;
       SoftSwitchCommand.Stf.class
     })
 public final class SoftSwitchCommand implements Runnable {
+  /** A device's program and entries may be some MiB. */
+  private static final int MAX_MESSAGE_BYTES = 64 << 20;
+
   @Spec private CommandSpec spec;
 
   public static void main(String[] args) {
@@ -168,16 +178,36 @@ public final class SoftSwitchCommand implements Runnable {
   /** Takes one packet through a program and says what happens. */
   @Command(
       name = "trace",
-      description = "Trace one packet through a program with its own entries only.",
+      description = {
+        "Trace one packet: through a program as it comes, or through a copy of a running device.",
+        "The device is only read; what the packet would change there, it changes in the copy."
+      },
       mixinStandardHelpOptions = true)
   static final class Trace implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
-    @Option(names = "--json", required = true, description = "The program: p4c's BMv2 JSON.")
-    private Path json;
+    /** Where program and entries come from. */
+    static final class Origin {
+      @Option(names = "--json", description = "The program: p4c's BMv2 JSON.")
+      private @Nullable Path json;
 
-    @Option(names = "--p4info", required = true, description = "The program's P4Info.")
-    private Path p4info;
+      @Option(names = "--p4info", description = "The program's P4Info.")
+      private @Nullable Path p4info;
+
+      @Option(
+          names = "--grpc",
+          paramLabel = "HOST:PORT",
+          description = "A running device: soft switch or simple_switch_grpc.")
+      private @Nullable String grpc;
+    }
+
+    @Mixin private Origin origin = new Origin();
+
+    @Option(
+        names = "--device-id",
+        defaultValue = "1",
+        description = "The running device's id (default: ${DEFAULT-VALUE}).")
+    private long deviceId;
 
     @Option(names = "--port", required = true, description = "The port the packet comes in.")
     private int port;
@@ -192,30 +222,59 @@ public final class SoftSwitchCommand implements Runnable {
     private String packet;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, InterruptedException {
       byte[] frame;
       try {
         frame = HexFormat.of().parseHex(packet.replaceAll("[\\s:]", ""));
       } catch (IllegalArgumentException e) {
         throw new ParameterException(spec.commandLine(), "HEX: " + e.getMessage());
       }
-      try (SoftSwitch running = SoftSwitch.builder().program(json, p4info).start()) {
-        var trace = running.trace(port, frame);
-        String shown =
-            switch (output) {
-              case "text" -> trace.toText();
-              case "json" -> trace.toJson();
-              default ->
-                  throw new ParameterException(
-                      spec.commandLine(), "-o: text or json is expected, not " + output);
-            };
-        spec.commandLine().getOut().println(shown);
+      if (!output.equals("text") && !output.equals("json")) {
+        throw new ParameterException(
+            spec.commandLine(), "-o: text or json is expected, not " + output);
+      }
+      SoftSwitch.Builder builder = SoftSwitch.builder();
+      Path json = origin.json;
+      Path p4info = origin.p4info;
+      String grpc = origin.grpc;
+      if (json != null && p4info != null && grpc == null) {
+        builder.program(json, p4info);
+      } else if (json != null || p4info != null || grpc == null) {
+        throw new ParameterException(
+            spec.commandLine(), "either --json and --p4info, or --grpc is expected");
+      }
+      try (SoftSwitch running = builder.start()) {
+        if (grpc != null) {
+          copy(running, grpc);
+        }
+        PacketTrace trace = running.trace(port, frame);
+        spec.commandLine()
+            .getOut()
+            .println(output.equals("json") ? trace.toJson() : trace.toText());
         spec.commandLine().getOut().flush();
-      } catch (IOException | IllegalArgumentException e) {
+      } catch (IOException | IllegalArgumentException | StatusRuntimeException e) {
         spec.commandLine().getErr().println("soft-switch: " + e.getMessage());
         return 1;
       }
       return 0;
+    }
+
+    private void copy(SoftSwitch to, String grpc) throws InterruptedException {
+      ManagedChannel channel =
+          NettyChannelBuilder.forTarget(grpc)
+              .usePlaintext()
+              .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+              .build();
+      try {
+        ForwardingState state = ForwardingState.fetch(channel, deviceId);
+        state
+            .missing()
+            .forEach(what -> spec.commandLine().getErr().println("soft-switch: not read: " + what));
+        to.become(state);
+      } finally {
+        channel.shutdownNow();
+        boolean _ = channel.awaitTermination(2, TimeUnit.SECONDS);
+      }
     }
   }
 

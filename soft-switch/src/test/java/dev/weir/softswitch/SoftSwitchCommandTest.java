@@ -48,6 +48,40 @@ class SoftSwitchCommandTest {
   }
 
   @Test
+  void aRunningDeviceIsTracedInACopy() throws IOException {
+    P4Client.Names names = new P4Client.Names(Programs.p4info("matching"));
+    try (SoftSwitch running = SoftSwitch.builder().deviceId(4).start();
+        P4Client client = P4Client.tcp(running.grpcPort(), 4).primary(1)) {
+      String grpc = "127.0.0.1:" + running.grpcPort();
+      Result empty = run("trace", "--grpc", grpc, "--device-id", "4", "--port", "1", "00");
+      assertThat(empty.code).isEqualTo(1);
+      assertThat(empty.err).contains("no pipeline");
+      client.commit(Programs.config("matching", 1));
+      var entry =
+          names
+              .entry("exact_t")
+              .addMatch(names.exact("exact_t", "a", 0x102))
+              .addMatch(names.exact("exact_t", "d", 0));
+      entry.getActionBuilder().setAction(names.action("set", 5, 3));
+      client.write(P4Client.insert(entry));
+      Result traced =
+          run(
+              "trace",
+              "--grpc",
+              grpc,
+              "--device-id",
+              "4",
+              "--port",
+              "1",
+              "100102" + "00".repeat(24));
+      assertThat(traced.err).isEmpty();
+      assertThat(traced.out).contains("hit [a=0x102, d=0x0]").contains("out on port 3");
+      // The device itself has seen no packet.
+      assertThat(running.traffic().received()).isZero();
+    }
+  }
+
+  @Test
   void aScriptIsRunAndItsOutcomeIsTheExitCode() throws IOException {
     Path good = Files.writeString(temp.resolve("good.stf"), "packet 1 20\nexpect 7 20\n");
     Path bad = Files.writeString(temp.resolve("bad.stf"), "packet 1 20\nexpect 8 20\n");

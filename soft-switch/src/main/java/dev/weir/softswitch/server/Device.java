@@ -144,82 +144,53 @@ final class Device {
   /** Carries all state over that the next pipeline has a place for; refuses when some has none. */
   private static void reconcile(Forwarding from, Forwarding to) {
     List<Entity> state = new ArrayList<>();
-    Entity.Builder filter = Entity.newBuilder();
-    for (Entity each :
-        List.of(
-            filter
-                .setActionProfileMember(
-                    P4RuntimeOuterClass.ActionProfileMember.getDefaultInstance())
-                .build(),
-            filter
-                .setActionProfileGroup(P4RuntimeOuterClass.ActionProfileGroup.getDefaultInstance())
-                .build(),
-            filter
-                .setTableEntry(
-                    P4RuntimeOuterClass.TableEntry.newBuilder()
-                        .setCounterData(P4RuntimeOuterClass.CounterData.getDefaultInstance())
-                        .setMeterConfig(P4RuntimeOuterClass.MeterConfig.getDefaultInstance()))
-                .build(),
-            filter
-                .setTableEntry(P4RuntimeOuterClass.TableEntry.newBuilder().setIsDefaultAction(true))
-                .build(),
-            filter.setCounterEntry(P4RuntimeOuterClass.CounterEntry.getDefaultInstance()).build(),
-            filter.setMeterEntry(P4RuntimeOuterClass.MeterEntry.getDefaultInstance()).build(),
-            filter.setRegisterEntry(P4RuntimeOuterClass.RegisterEntry.getDefaultInstance()).build(),
-            filter.setValueSetEntry(P4RuntimeOuterClass.ValueSetEntry.getDefaultInstance()).build(),
-            filter.setDigestEntry(P4RuntimeOuterClass.DigestEntry.getDefaultInstance()).build(),
-            replicationFilter(true),
-            replicationFilter(false))) {
-      from.reader.read(each, state::add);
+    for (Entity filter : ForwardingState.filters()) {
+      from.reader.read(filter, state::add);
     }
+    state.removeIf(entity -> isProgramsOwn(from, entity));
+    restore(to, state);
+  }
+
+  private static void restore(Forwarding to, List<Entity> state) {
     Transaction tx = new Transaction(to.view.program, false);
     for (Entity entity : state) {
-      if (isProgramsOwn(from, entity)) {
-        continue;
-      }
       try {
         to.writer.write(
-            tx, Update.newBuilder().setType(updateType(entity)).setEntity(entity).build());
+            tx,
+            Update.newBuilder()
+                .setType(ForwardingState.updateType(entity))
+                .setEntity(entity)
+                .build());
       } catch (Refused e) {
-        throw Refused.invalid(
-            "the forwarding state cannot be kept: "
-                + e.problem()
-                + "; VERIFY_AND_COMMIT clears it");
+        throw Refused.invalid("the forwarding state cannot be kept: " + e.problem());
       }
     }
     tx.commit();
   }
 
-  private static Entity replicationFilter(boolean multicast) {
-    P4RuntimeOuterClass.PacketReplicationEngineEntry.Builder entry =
-        P4RuntimeOuterClass.PacketReplicationEngineEntry.newBuilder();
-    if (multicast) {
-      entry.setMulticastGroupEntry(P4RuntimeOuterClass.MulticastGroupEntry.getDefaultInstance());
-    } else {
-      entry.setCloneSessionEntry(P4RuntimeOuterClass.CloneSessionEntry.getDefaultInstance());
+  /** Becomes like the device whose state this is. */
+  void become(ForwardingState state) {
+    of.writeLock().lock();
+    try {
+      Forwarding next = load(true, state.config());
+      List<Entity> entities = new ArrayList<>(state.entities());
+      entities.removeIf(entity -> comesWithProgram(next, entity));
+      restore(next, entities);
+      commit(next);
+    } finally {
+      of.writeLock().unlock();
     }
-    return Entity.newBuilder().setPacketReplicationEngineEntry(entry).build();
   }
 
-  private static Update.Type updateType(Entity entity) {
-    return switch (entity.getEntityCase()) {
-      case TABLE_ENTRY ->
-          entity.getTableEntry().getIsDefaultAction() ? Update.Type.MODIFY : Update.Type.INSERT;
-      case ACTION_PROFILE_MEMBER,
-          ACTION_PROFILE_GROUP,
-          PACKET_REPLICATION_ENGINE_ENTRY,
-          DIGEST_ENTRY ->
-          Update.Type.INSERT;
-      case COUNTER_ENTRY,
-          METER_ENTRY,
-          REGISTER_ENTRY,
-          VALUE_SET_ENTRY,
-          DIRECT_COUNTER_ENTRY,
-          DIRECT_METER_ENTRY,
-          EXTERN_ENTRY,
-          ENTITY_NOT_SET ->
-          Update.Type.MODIFY;
-    };
+  /** Entries of constant tables, and defaults that cannot change. */
+  private static boolean comesWithProgram(Forwarding next, Entity entity) {
+    if (!entity.hasTableEntry()) {
+      return false;
+    }
+    TableView table = next.writer.tables.table(entity.getTableEntry().getTableId());
+    return entity.getTableEntry().getIsDefaultAction()
+        ? table.info().getConstDefaultActionId() != 0 || table.profile() != null
+        : table.info().getIsConstTable();
   }
 
   /** Constant entries and defaults nobody changed come with the next program. */

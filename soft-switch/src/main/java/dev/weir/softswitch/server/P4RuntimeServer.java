@@ -80,6 +80,19 @@ public final class P4RuntimeServer implements AutoCloseable {
     }
   }
 
+  /**
+   * Becomes like another device: its pipeline, entries and all other state.
+   *
+   * @throws IllegalArgumentException when this switch cannot hold it, with the reason
+   */
+  public void become(ForwardingState state) {
+    try {
+      device.become(state);
+    } catch (Refused e) {
+      throw new IllegalArgumentException(e.problem(), e);
+    }
+  }
+
   @Override
   public void close() {
     server.shutdown();
