@@ -92,7 +92,8 @@ final class EpochEntries {
         });
     tables.forEach(
         (table, places) -> {
-          if (peak(places.values()) <= sizes.getOrDefault(table, Long.MAX_VALUE)) {
+          // One place stays free, so that a plan that stops short leaves room to close the table.
+          if (peak(places.values()) < sizes.getOrDefault(table, Long.MAX_VALUE)) {
             places.forEach((key, held) -> plan(key, held, epoch, stages));
           } else if (table.equals("sidecar_upstream")) {
             places.forEach((key, held) -> replace(key, held, epoch, stages));

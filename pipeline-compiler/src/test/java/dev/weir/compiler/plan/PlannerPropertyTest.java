@@ -74,6 +74,7 @@ final class PlannerPropertyTest {
     Pipeline small =
         Pipelines.policyTables(seed % 2 == 0 ? WEIR : BASIC, 5 + Math.floorMod(seed, 4));
     Capabilities capabilities = new Capabilities(small);
+    Random random = new Random(seed);
     Mesh mesh = new Mesh(seed);
     Targets targets = new Targets(capabilities, true);
     Allocation allocation = Allocation.EMPTY;
@@ -89,12 +90,17 @@ final class PlannerPropertyTest {
       allocation = compiled.allocation();
       Version version = new Version(intent, new Policy(intent), compiled.placement());
       versions.add(version);
-      List<Probe> probes = probes(versions);
-      for (Step step : Planner.plan(targets.observed(), version.placement(), small)) {
-        targets.carryOut(step, () -> look(targets, versions, probes, step, false));
+      boolean unfinished = i == 1 && random.nextBoolean();
+      ImmutableList<Step> steps = Planner.plan(targets.observed(), version.placement(), small);
+      stop(
+          targets,
+          steps,
+          unfinished ? random.nextInt(updates(steps) + 1) : Integer.MAX_VALUE,
+          versions);
+      if (!unfinished) {
+        versions.removeIf(v -> v != version);
+        atRest(targets, version);
       }
-      atRest(targets, version);
-      versions.removeIf(v -> v != version);
       intent = new Intent(mesh.someWorkloads(3), mesh.change(intent.rules(), 2));
     }
   }
