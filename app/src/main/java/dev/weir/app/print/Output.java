@@ -36,8 +36,6 @@ public final class Output {
                   new ObjectMapper(
                       YAMLFactory.builder()
                           .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
-                          .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
-                          .enable(YAMLGenerator.Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
                           .build()),
                   result));
     }
