@@ -173,7 +173,7 @@ final class SwitchEntries {
     return readers.buildOrThrow();
   }
 
-  private static String text(Entry entry) {
+  static String text(Entry entry) {
     StringBuilder text = new StringBuilder(entry.table());
     entry.key().matches().forEach((f, m) -> text.append(' ').append(f).append('=').append(of(m)));
     if (entry.key().priority() > 0) {

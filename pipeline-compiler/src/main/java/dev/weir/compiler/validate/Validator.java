@@ -1,5 +1,6 @@
 package dev.weir.compiler.validate;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import dev.weir.compiler.envoy.EnvoyResources;
@@ -9,6 +10,8 @@ import dev.weir.compiler.net.IpAddress;
 import dev.weir.compiler.placement.Placement;
 import dev.weir.compiler.placement.Placement.PlacedEntry;
 import dev.weir.compiler.placement.Placement.SidecarConfig;
+import dev.weir.compiler.placement.Step;
+import dev.weir.compiler.plan.Observed;
 import dev.weir.compiler.validate.Certificate.Obligation;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -45,6 +48,26 @@ public final class Validator {
       Placement placement,
       ImmutableMap<String, EnvoyResources> resources) {
     return check(intent, fabric, placement, resources, new Findings());
+  }
+
+  /**
+   * Checks a write plan: after every update, and every sidecar configured, what is decided is what
+   * one of the versions decides: nothing passes that both deny, and nothing is dropped that both
+   * allow, but where an attachment moves, a way to a sidecar changes, or two versions do not fit
+   * into a table.
+   *
+   * @param intent and {@code fabric} of the new placement
+   * @param observed what the targets hold before the first step
+   * @param before the placement that {@code observed} comes from
+   */
+  public static Certificate checkPlan(
+      Intent intent,
+      Fabric fabric,
+      Observed observed,
+      ImmutableList<Step> steps,
+      Placement before,
+      Placement after) {
+    return new PlanCheck(intent, fabric, observed, steps, before, after).run();
   }
 
   static EnvoyResources resources(SidecarConfig config, Findings findings) {

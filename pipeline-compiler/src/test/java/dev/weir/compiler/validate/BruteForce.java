@@ -125,6 +125,16 @@ final class BruteForce {
     return value == null ? -1 : value.intValue();
   }
 
+  Map<Entry.Key, Action> entries() {
+    Map<Entry.Key, Action> entries = new HashMap<>();
+    tables.values().forEach(t -> t.forEach(e -> entries.put(e.key(), e.action())));
+    return entries;
+  }
+
+  List<SidecarConfig> sidecars() {
+    return List.copyOf(sidecars);
+  }
+
   String guard(int port, IpAddress source) {
     return longest(
             "source_guard", Map.of("ingress_port", Bits.of(port), "source_address", bits(source)))
@@ -473,7 +483,7 @@ final class BruteForce {
         all.put(from + " " + to + " 1", "" + outcomes(from, to, 1, 0, Optional.empty()));
       }
     }
-    all.put("stray", "" + strayUnsteers());
+    all.put("stray", "stray " + strayUnsteers());
     return all;
   }
 

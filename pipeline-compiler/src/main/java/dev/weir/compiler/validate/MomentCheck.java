@@ -1,0 +1,445 @@
+package dev.weir.compiler.validate;
+
+import static dev.weir.compiler.validate.Certificate.Obligation.STEPS_ARE_SAFE;
+
+import com.google.common.collect.ImmutableList;
+import dev.weir.compiler.fabric.Fabric.Attachment;
+import dev.weir.compiler.validate.Certificate.Request;
+import dev.weir.compiler.validate.Certificate.Witness;
+import dev.weir.compiler.validate.Condition.Text;
+import dev.weir.compiler.validate.RequestClasses.Sample;
+import dev.weir.compiler.validate.Stance.Outcome;
+import dev.weir.compiler.validate.Stance.Verdict;
+import dev.weir.compiler.validate.SwitchEntries.Guard;
+import dev.weir.compiler.validate.SwitchEntries.Place;
+import dev.weir.compiler.validate.SwitchEntries.RouteEntry;
+import dev.weir.compiler.validate.SwitchEntries.UpstreamEntry;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Compares one moment of a plan with the versions that it leads from and to: it may pass only what
+ * one of them passes, and drop only what one of them drops.
+ */
+final class MomentCheck {
+  private static final int TCP = 6;
+
+  private final Atoms atoms;
+  private final Directory directory;
+  private final List<Stance> ends;
+  private final boolean mayNotDrop;
+  private final Findings findings;
+  private final RequestClasses requests = new RequestClasses();
+
+  /** One port of a destination class, at one moment. */
+  private record Header(Stance now, String why, int atom, int protocol, int port) {}
+
+  MomentCheck(
+      Atoms atoms, Directory directory, List<Stance> ends, boolean mayNotDrop, Findings findings) {
+    this.atoms = atoms;
+    this.directory = directory;
+    this.ends = ends;
+    this.mayNotDrop = mayNotDrop;
+    this.findings = findings;
+  }
+
+  void check(Stance now, String why, String update) {
+    findings.count("moments", 1);
+    guards(now, why);
+    routes(now, why);
+    upstreams(now, why);
+    List<Stance> all = new ArrayList<>(ends);
+    all.add(now);
+    Classes sources = new Classes(atoms.size());
+    Classes destinations = new Classes(atoms.size());
+    BitSet routed = new BitSet();
+    BitSet attached = new BitSet();
+    directory.attached().keySet().forEach(a -> attached.set(atoms.of(a)));
+    sources.refine(attached);
+    sources.refine(atoms.live());
+    sources.refine(atoms.ipv4());
+    destinations.refine(atoms.live());
+    destinations.refine(atoms.ipv4());
+    for (Stance s : all) {
+      sources.refine(s.entering());
+      s.model().columns(End.CLIENT).forEach(sources::refine);
+      s.model().columns(End.SERVER).forEach(destinations::refine);
+      BitSet here = new BitSet();
+      atoms.live().stream().filter(a -> s.model().route(a).isPresent()).forEach(here::set);
+      destinations.refine(here);
+      routed.or(here);
+    }
+    destinations.refine(attached);
+    sources.freeze();
+    destinations.freeze();
+    List<BitSet> entering = new ArrayList<>();
+    for (Stance s : all) {
+      s.model().bind(sources, destinations);
+      entering.add(sources.groups(s.entering()));
+    }
+    BitSet ipv4 = sources.groups(atoms.ipv4());
+    BitSet inside = sources.groups(attached);
+    for (int d = 0; d < destinations.count() && !findings.full(); d++) {
+      int atom = destinations.representative(d);
+      if (!routed.get(atom)) {
+        continue;
+      }
+      BitSet from = (BitSet) entering.getLast().clone();
+      if (atoms.isIpv4(atom)) {
+        from.and(ipv4);
+      } else {
+        from.andNot(ipv4);
+      }
+      if (!attached.get(atom) && directory.world().size() < 2) {
+        from.and(inside); // From the world to the world goes no way.
+      }
+      for (int protocol : Headers.protocols(atoms.isIpv4(atom))) {
+        for (int port : ports(all, d, destinations.members(d), protocol)) {
+          List<Map<Verdict, BitSet>> verdicts = new ArrayList<>();
+          for (int i = 0; i < all.size(); i++) {
+            verdicts.add(all.get(i).verdicts(d, atom, protocol, port, from, entering.get(i)));
+          }
+          Header header = new Header(now, why + ": " + update, atom, protocol, port);
+          combine(header, all, verdicts, new ArrayList<>(), from, sources, destinations.members(d));
+        }
+      }
+    }
+  }
+
+  private static Iterable<Integer> ports(
+      List<Stance> all, int destination, BitSet members, int protocol) {
+    TreeSet<Integer> cuts = new TreeSet<>();
+    cuts.add(0);
+    if (Headers.hasPorts(protocol)) {
+      for (Stance s : all) {
+        s.model().cuts(destination, protocol, cuts);
+        if (protocol == TCP) {
+          members.stream()
+              .filter(a -> s.atoms().block(a).length() == 128)
+              .forEach(
+                  a ->
+                      s.model()
+                          .steerPorts(s.atoms().block(a).first())
+                          .forEach(
+                              p -> {
+                                cuts.add(p);
+                                cuts.add(p + 1);
+                              }));
+        }
+      }
+    }
+    return cuts.headSet(65536);
+  }
+
+  /** Goes through the sources by what each of the stances says of them. */
+  private void combine(
+      Header header,
+      List<Stance> all,
+      List<Map<Verdict, BitSet>> verdicts,
+      List<Verdict> chosen,
+      BitSet left,
+      Classes sources,
+      BitSet servers) {
+    if (left.isEmpty() || findings.full()) {
+      return;
+    }
+    if (chosen.size() < all.size()) {
+      verdicts
+          .get(chosen.size())
+          .forEach(
+              (verdict, some) -> {
+                BitSet both = (BitSet) left.clone();
+                both.and(some);
+                List<Verdict> more = new ArrayList<>(chosen);
+                more.add(verdict);
+                combine(header, all, verdicts, more, both, sources, servers);
+              });
+      return;
+    }
+    Verdict now = chosen.getLast();
+    boolean steers = chosen.stream().anyMatch(v -> v instanceof Verdict.Steered);
+    if (!steers && chosen.subList(0, ends.size()).contains(now)) {
+      return;
+    }
+    BitSet from = sources.atoms(left);
+    for (int a = servers.nextSetBit(0); a >= 0; a = servers.nextSetBit(a + 1)) {
+      BitSet apart = apart(from, a);
+      if (!apart.isEmpty()) {
+        requests(header, all, chosen, apart, a);
+        if (!steers) {
+          return; // What the switch decides is the same for the whole class.
+        }
+      }
+    }
+  }
+
+  /** The sources that are not behind the server's own port. */
+  private BitSet apart(BitSet sources, int server) {
+    Attachment at = directory.attached().get(atoms.block(server).first());
+    if (at == null) {
+      return sources;
+    }
+    BitSet apart = (BitSet) sources.clone();
+    directory
+        .attached()
+        .forEach(
+            (address, other) -> {
+              if (other.port() == at.port()) {
+                apart.clear(atoms.of(address));
+              }
+            });
+    return apart;
+  }
+
+  private void requests(
+      Header header, List<Stance> all, List<Verdict> chosen, BitSet sources, int server) {
+    Place endpoint = new Place(atoms.sample(server).mapped(), header.port);
+    Set<Text> methods = new HashSet<>();
+    Set<Text> paths = new HashSet<>();
+    Set<Block> peers = new HashSet<>();
+    boolean raw = false;
+    for (int i = 0; i < all.size(); i++) {
+      Optional<ListenerModel> listener = all.get(i).listener(chosen.get(i), endpoint);
+      if (listener.isPresent()) {
+        listener.get().collect(methods, paths, peers);
+        raw |= listener.get().seesOtherPaths();
+      }
+    }
+    List<Optional<Sample>> samples = new ArrayList<>(List.of(Optional.empty()));
+    if (header.protocol == TCP) {
+      requests.of(methods, paths, raw).forEach(s -> samples.add(Optional.of(s)));
+    }
+    for (int source : representatives(sources, peers)) {
+      for (Optional<Sample> request : samples) {
+        if (compare(header, all, chosen, endpoint, source, server, request)) {
+          return;
+        }
+      }
+    }
+  }
+
+  private List<Integer> representatives(BitSet sources, Set<Block> peers) {
+    TreeSet<Integer> cuts = new TreeSet<>(List.of(0));
+    for (Block block : peers) {
+      cuts.add(atoms.from(block));
+      cuts.add(atoms.to(block));
+    }
+    List<Integer> found = new ArrayList<>();
+    for (int from : cuts) {
+      Integer to = cuts.higher(from);
+      int first = sources.nextSetBit(from);
+      if (first >= 0 && (to == null || first < to)) {
+        found.add(first);
+      }
+    }
+    return found;
+  }
+
+  /** True where a fault was found. */
+  private boolean compare(
+      Header header,
+      List<Stance> all,
+      List<Verdict> chosen,
+      Place endpoint,
+      int source,
+      int server,
+      Optional<Sample> request) {
+    findings.count("requests", 1);
+    Set<Outcome> either = new HashSet<>();
+    boolean allPass = true;
+    for (int i = 0; i < ends.size(); i++) {
+      Set<Outcome> end = all.get(i).outcomes(chosen.get(i), endpoint, request, source);
+      either.addAll(end);
+      allPass &= end.equals(Set.of(Stance.PASSES));
+    }
+    Set<Outcome> now = header.now.outcomes(chosen.getLast(), endpoint, request, source);
+    for (Outcome outcome : now) {
+      if (!outcome.equals(Stance.DROPS) && !either.contains(outcome)) {
+        fault(
+            "step-allows",
+            "A step lets pass what both versions deny.",
+            header,
+            source,
+            server,
+            request,
+            "is dropped, before and after",
+            outcome.toString());
+        return true;
+      }
+    }
+    if (mayNotDrop
+        && allPass
+        && !now.equals(Set.of(Stance.PASSES))
+        && !moves(header.now, chosen, endpoint, server)) {
+      fault(
+          "step-drops",
+          "A step drops what both versions allow.",
+          header,
+          source,
+          server,
+          request,
+          "passes, before and after",
+          now.toString());
+      return true;
+    }
+    return false;
+  }
+
+  /** Whether the endpoint, or its way to its sidecar, moves between the versions, and so closes. */
+  private boolean moves(Stance now, List<Verdict> chosen, Place endpoint, int server) {
+    Set<Optional<List<Long>>> routes = new HashSet<>();
+    ends.forEach(s -> routes.add(way(s, server)));
+    if (routes.size() > 1 || now.model().route(server).isEmpty()) {
+      return true;
+    }
+    boolean steered = false;
+    for (int i = 0; i < ends.size(); i++) {
+      steered |= chosen.get(i) instanceof Verdict.Steered;
+    }
+    Set<Optional<Place>> ways = new HashSet<>();
+    ends.forEach(s -> ways.add(s.model().steer(endpoint.address(), endpoint.port(), 0)));
+    return steered && ways.size() > 1;
+  }
+
+  private void fault(
+      String code,
+      String sentence,
+      Header header,
+      int source,
+      int server,
+      Optional<Sample> request,
+      String wanted,
+      String actual) {
+    findings.fault(
+        STEPS_ARE_SAFE,
+        code,
+        sentence + " " + header.why,
+        new Witness(
+            OptionalInt.empty(),
+            atoms.sample(source).toString(),
+            atoms.sample(server).toString(),
+            header.protocol,
+            header.port,
+            request.map(r -> new Request(r.method(), r.path())),
+            wanted,
+            actual,
+            ImmutableList.of(header.why)));
+  }
+
+  /** A port's guard for a source is that of a version, or drops while it changes. */
+  private void guards(Stance now, String why) {
+    Set<Integer> ports = new TreeSet<>(now.guards().ports());
+    ends.forEach(s -> ports.addAll(s.guards().ports()));
+    for (int port : ports) {
+      Set<Integer> asked = new HashSet<>(now.guards().atoms(port));
+      ends.forEach(s -> asked.addAll(s.guards().atoms(port)));
+      for (int atom : asked) {
+        Guard guard = now.guards().guard(port, atom);
+        Set<Guard> either = new HashSet<>();
+        ends.forEach(s -> either.add(s.guards().guard(port, atom)));
+        boolean closes = guard == Guard.DROP && (either.size() > 1 || recast(atom));
+        if (!either.contains(guard) && !closes) {
+          edge("step-guard", why, OptionalInt.of(port), atom, "", either + "", guard + "");
+        } else if (guard == Guard.DROP && !either.contains(Guard.DROP) && !closes) {
+          edge("step-guard", why, OptionalInt.of(port), atom, "", either + "", guard + "");
+        }
+      }
+    }
+  }
+
+  /** Whether an address turns from workload to sidecar or back, or moves. */
+  private boolean recast(int atom) {
+    Set<Object> kinds = new HashSet<>();
+    for (Stance s : ends) {
+      kinds.add(
+          List.of(
+              s.model().sidecar(atom),
+              s.model().isSidecarServer(atom),
+              s.model().route(atom).map(RouteEntry::port)));
+    }
+    return kinds.size() > 1;
+  }
+
+  private void routes(Stance now, String why) {
+    atoms.live().stream()
+        .forEach(
+            atom -> {
+              Optional<List<Long>> route = way(now, atom);
+              Set<Optional<List<Long>>> either = new HashSet<>();
+              ends.forEach(s -> either.add(way(s, atom)));
+              boolean closes = either.size() > 1 || recast(atom);
+              // While an exact route is away the one around it holds, and leads to the world.
+              boolean outside =
+                  route
+                      .filter(
+                          r ->
+                              directory.world().stream()
+                                  .anyMatch(w -> Objects.equals(r.get(0), (long) w.port())))
+                      .isPresent();
+              if (!either.contains(route) && !(closes && (route.isEmpty() || outside))) {
+                edge(
+                    "step-route",
+                    why,
+                    OptionalInt.empty(),
+                    -1,
+                    atoms.sample(atom).toString(),
+                    either + "",
+                    route + "");
+              }
+            });
+  }
+
+  private static Optional<List<Long>> way(Stance stance, int atom) {
+    return stance.model().route(atom).map(r -> List.of((long) r.port(), r.destinationMac()));
+  }
+
+  private void upstreams(Stance now, String why) {
+    for (UpstreamEntry entry : now.model().upstreams()) {
+      Place target = new Place(entry.address().first(), entry.port());
+      if (entry.allows()
+          && ends.stream()
+              .noneMatch(s -> s.model().upstream(entry.sidecar(), target, entry.protocol()))) {
+        edge(
+            "step-upstream",
+            why,
+            OptionalInt.empty(),
+            -1,
+            Block.address(target.address()).toString(),
+            "sidecar " + entry.sidecar() + " may not connect",
+            "it may");
+      }
+    }
+  }
+
+  private void edge(
+      String code,
+      String why,
+      OptionalInt enters,
+      int from,
+      String to,
+      String wanted,
+      String actual) {
+    findings.fault(
+        STEPS_ARE_SAFE,
+        code,
+        "A step does what neither version does. " + why,
+        new Witness(
+            enters,
+            from < 0 ? "" : atoms.sample(from).toString(),
+            to,
+            0,
+            0,
+            Optional.empty(),
+            wanted,
+            actual,
+            ImmutableList.of(why)));
+  }
+}
