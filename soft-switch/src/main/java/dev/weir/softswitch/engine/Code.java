@@ -18,6 +18,10 @@ final class Code {
   final boolean small;
 
   final @Nullable BigInteger constant;
+
+  /** The words lie in scratch of this value's own: whoever uses it may change them. */
+  final boolean scratch;
+
   private final @Nullable LongExpr one;
   private final @Nullable WideExpr many;
 
@@ -27,7 +31,9 @@ final class Code {
       boolean small,
       @Nullable BigInteger constant,
       @Nullable LongExpr one,
-      @Nullable WideExpr many) {
+      @Nullable WideExpr many,
+      boolean scratch) {
+    this.scratch = scratch;
     this.words = words;
     this.unsigned = unsigned;
     this.small = small;
@@ -39,21 +45,25 @@ final class Code {
   static Code one(Expr.@Nullable Range range, LongExpr eval) {
     boolean unsigned = range == null || range.unsigned();
     boolean small = range != null && range.unsigned() && range.high().bitLength() <= 63;
-    return new Code(1, unsigned, small, null, eval, null);
+    return new Code(1, unsigned, small, null, eval, null, false);
   }
 
   static Code many(int words, boolean unsigned, WideExpr eval) {
-    return new Code(words, unsigned, false, null, null, eval);
+    return new Code(words, unsigned, false, null, null, eval, false);
   }
 
   static Code constant(BigInteger value, int words) {
     boolean unsigned = value.signum() >= 0;
     if (words == 1) {
       long v = value.longValue();
-      return new Code(1, unsigned, unsigned && value.bitLength() <= 63, value, s -> v, null);
+      return new Code(1, unsigned, unsigned && value.bitLength() <= 63, value, s -> v, null, false);
     }
-    // A wide constant is copied into scratch by whoever lowers it; see Lowering.
-    return new Code(words, unsigned, false, value, null, null);
+    throw new IllegalArgumentException("a wide constant is lowered where its scratch is");
+  }
+
+  /** The same, known to lie in scratch. */
+  Code inScratch() {
+    return new Code(words, unsigned, small, constant, one, many, true);
   }
 
   boolean isOne() {

@@ -195,6 +195,12 @@ final class Lowering {
 
   /** Operators whose low bits depend only on their operands' low bits. */
   private Code modular(JsonAt where, Arith a, int ask, int words, @Nullable Range shown) {
+    if (a.op() == Op.OR && words > 1) {
+      Code laidFlat = Concatenation.lower(this, scratch, where, a, words);
+      if (laidFlat != null) {
+        return laidFlat;
+      }
+    }
     Code left = number(where, a.left(), ask);
     Code right = number(where, a.right(), ask);
     if (words == 1) {
@@ -283,7 +289,7 @@ final class Lowering {
               };
           case DIV, MOD, SHL, SHR -> throw new IllegalStateException(op.name());
         };
-    return Code.many(words, unsigned, eval);
+    return Code.many(words, unsigned, eval).inScratch();
   }
 
   private Code and(JsonAt where, Arith a, int bits, int words, @Nullable Range shown) {
@@ -311,6 +317,17 @@ final class Lowering {
       WideExpr x = wide(left);
       int xn = left.words;
       boolean xu = left.unsigned;
+      if (left.scratch && xn == words) {
+        return Code.many(
+                words,
+                true,
+                s -> {
+                  int p = x.eval(s);
+                  Words.truncate(s.words, p, words, width);
+                  return p;
+                })
+            .inScratch();
+      }
       int to = scratch.take(words);
       return Code.many(
           words,
@@ -428,23 +445,25 @@ final class Lowering {
     int xn = left.words;
     boolean xu = left.unsigned;
     int to = scratch.take(words);
-    return leftwards
-        ? Code.many(
-            words,
-            unsigned,
-            s -> {
-              int p = x.eval(s);
-              Words.shiftLeft(s.words, to, words, p, xn, xu, amount.eval(s));
-              return to;
-            })
-        : Code.many(
-            words,
-            unsigned,
-            s -> {
-              int p = x.eval(s);
-              Words.shiftRight(s.words, to, words, p, xn, xu, amount.eval(s));
-              return to;
-            });
+    Code code =
+        leftwards
+            ? Code.many(
+                words,
+                unsigned,
+                s -> {
+                  int p = x.eval(s);
+                  Words.shiftLeft(s.words, to, words, p, xn, xu, amount.eval(s));
+                  return to;
+                })
+            : Code.many(
+                words,
+                unsigned,
+                s -> {
+                  int p = x.eval(s);
+                  Words.shiftRight(s.words, to, words, p, xn, xu, amount.eval(s));
+                  return to;
+                });
+    return code.inScratch();
   }
 
   private static int shiftAmount(Const c) {

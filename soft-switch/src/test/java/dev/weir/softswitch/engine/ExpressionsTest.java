@@ -82,7 +82,7 @@ class ExpressionsTest {
       return leaf(random);
     }
     Made a = number(random, depth - 1);
-    switch (random.nextInt(12)) {
+    switch (random.nextInt(14)) {
       case 0, 1 -> {
         Made b = number(random, depth - 1);
         return new Made(operation("+", a.json, b.json), a.value.add(b.value));
@@ -154,6 +154,17 @@ class ExpressionsTest {
                 a.value.max(half.negate()).min(half.subtract(BigInteger.ONE)));
           }
         }
+      }
+      case 12, 13 -> {
+        // a ++ b, as p4c writes it: each part masked to its width.
+        Made b = number(random, depth - 1);
+        int high = WIDTHS[random.nextInt(WIDTHS.length)];
+        int low = WIDTHS[random.nextInt(WIDTHS.length)];
+        ObjectNode upper =
+            operation("<<", operation("&", a.json, hex(ones(high))), hex(BigInteger.valueOf(low)));
+        ObjectNode lower = operation("&", b.json, hex(ones(low)));
+        ObjectNode both = operation("|", operation("&", upper, hex(ones(high + low))), lower);
+        return new Made(both, a.value.and(ones(high)).shiftLeft(low).or(b.value.and(ones(low))));
       }
       default -> {
         Made b = number(random, depth - 1);
