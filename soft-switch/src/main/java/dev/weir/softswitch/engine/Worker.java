@@ -20,6 +20,7 @@ final class Worker {
   private final StandardMetadata std;
   private final ArrayDeque<PacketState> free = new ArrayDeque<>();
   private final ArrayDeque<PacketState> pending = new ArrayDeque<>();
+  private final Outbox outbox = new Outbox();
   private final FrameBuffer out = new FrameBuffer(USUAL_FRAME);
 
   Worker(Switch of, Program program) {
@@ -58,6 +59,8 @@ final class Worker {
       } finally {
         of.serial.unlock();
       }
+      // Sent after the lock is free: what a receiver does in turn may need another switch's.
+      outbox.flush(of);
     } else {
       runAll(first);
     }
@@ -305,7 +308,11 @@ final class Worker {
     }
     int port = s.egressPort;
     release(s);
-    of.transmit(port, out.bytes, length);
+    if (program.oneAtATime) {
+      outbox.add(port, out.bytes, length);
+    } else {
+      of.transmit(port, out.bytes, length);
+    }
   }
 
   /** The packet as egress left it, headers and all, with nothing but the listed metadata. */
