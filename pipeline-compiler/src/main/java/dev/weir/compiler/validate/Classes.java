@@ -81,6 +81,13 @@ final class Classes {
     return groups;
   }
 
+  /** The groups that some atom of a column is in. */
+  BitSet touched(BitSet column) {
+    BitSet groups = new BitSet();
+    column.stream().forEach(a -> groups.set(classOf[a]));
+    return groups;
+  }
+
   /** The atoms of {@code groups}. */
   BitSet atoms(BitSet groups) {
     BitSet atoms = new BitSet();

@@ -3,9 +3,9 @@ package dev.weir.compiler.validate;
 import dev.weir.compiler.validate.SwitchEntries.Guard;
 import dev.weir.compiler.validate.SwitchEntries.GuardEntry;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -15,24 +15,29 @@ import java.util.stream.Collectors;
 final class GuardModel {
   private final Map<Integer, Map<Integer, GuardEntry>> byPort = new HashMap<>();
 
+  private final Atoms atoms;
+
   GuardModel(SwitchEntries entries, Atoms atoms) {
-    Map<Integer, List<GuardEntry>> all =
-        entries.guards().stream().collect(Collectors.groupingBy(GuardEntry::port));
-    all.forEach(
-        (port, here) -> {
-          Map<Integer, GuardEntry> found = new HashMap<>();
-          here.stream()
-              .sorted(Comparator.comparing((GuardEntry e) -> e.block().length()))
-              .forEach(
-                  e -> {
-                    for (int a = atoms.from(e.block()); a < atoms.to(e.block()); a++) {
-                      if (atoms.live().get(a)) {
-                        found.put(a, e);
-                      }
-                    }
-                  });
-          byPort.put(port, found);
-        });
+    this.atoms = atoms;
+    entries.guards().stream()
+        .collect(Collectors.groupingBy(GuardEntry::port))
+        .forEach(this::replace);
+  }
+
+  /** Has {@code here} be all the entries of a port. */
+  void replace(int port, Collection<GuardEntry> here) {
+    Map<Integer, GuardEntry> found = new HashMap<>();
+    here.stream()
+        .sorted(Comparator.comparing((GuardEntry e) -> e.block().length()))
+        .forEach(
+            e -> {
+              for (int a = atoms.from(e.block()); a < atoms.to(e.block()); a++) {
+                if (atoms.live().get(a)) {
+                  found.put(a, e);
+                }
+              }
+            });
+    byPort.put(port, found);
   }
 
   Set<Integer> ports() {

@@ -16,6 +16,7 @@ import dev.weir.compiler.validate.SwitchEntries.RouteEntry;
 import dev.weir.compiler.validate.SwitchEntries.UpstreamEntry;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compares one moment of a plan with the versions that it leads from and to: it may pass only what
@@ -38,9 +40,13 @@ final class MomentCheck {
   private final boolean mayNotDrop;
   private final Findings findings;
   private final RequestClasses requests = new RequestClasses();
+  private final BitSet attached = new BitSet();
+  private Classes sources = new Classes(1);
+  private Classes destinations = new Classes(1);
+  private @Nullable SwitchModel bound;
 
   /** One port of a destination class, at one moment. */
-  private record Header(Stance now, String why, int atom, int protocol, int port) {}
+  private record Header(Stance now, String why, BitSet entering, int protocol, int port) {}
 
   MomentCheck(
       Atoms atoms, Directory directory, List<Stance> ends, boolean mayNotDrop, Findings findings) {
@@ -49,50 +55,115 @@ final class MomentCheck {
     this.ends = ends;
     this.mayNotDrop = mayNotDrop;
     this.findings = findings;
+    directory.attached().keySet().forEach(a -> attached.set(atoms.of(a)));
   }
 
+  /** A moment at which anything may have changed. */
   void check(Stance now, String why, String update) {
     findings.count("moments", 1);
-    guards(now, why);
-    routes(now, why);
+    Set<Integer> ports = new TreeSet<>(now.guards().ports());
+    ends.forEach(s -> ports.addAll(s.guards().ports()));
+    for (int port : ports) {
+      Set<Integer> asked = new HashSet<>(now.guards().atoms(port));
+      ends.forEach(s -> asked.addAll(s.guards().atoms(port)));
+      guards(now, why, port, asked);
+    }
+    routes(now, why, atoms.live());
     upstreams(now, why);
+    bind(now);
+    compare(now, why + ": " + update, everything(destinations), everything(sources));
+  }
+
+  /** A moment at which just a guard entry has changed. */
+  void guardChanged(Stance now, String why, String update, int port, Block block) {
+    if (holdsSidecar(block)) {
+      check(now, why, update);
+      return;
+    }
+    BitSet range = atoms.range(block);
+    range.and(atoms.live());
+    guards(now, why, port, range.stream().boxed().toList());
+    bindOnce(now);
+    range.and(now.entering());
+    compare(now, why + ": " + update, everything(destinations), sources.touched(range));
+  }
+
+  /** A moment at which just a route has changed. */
+  void routeChanged(Stance now, String why, String update, Block block) {
+    if (holdsSidecar(block)) {
+      check(now, why, update);
+      return;
+    }
+    BitSet range = atoms.range(block);
+    range.and(atoms.live());
+    routes(now, why, range);
+    bindOnce(now);
+    compare(now, why + ": " + update, destinations.touched(range), everything(sources));
+  }
+
+  private static BitSet everything(Classes classes) {
+    BitSet all = new BitSet();
+    all.set(0, classes.count());
+    return all;
+  }
+
+  private boolean holdsSidecar(Block block) {
+    return directory.attached().entrySet().stream()
+        .anyMatch(
+            e -> e.getValue() instanceof Attachment.SidecarPort && block.contains(e.getKey()));
+  }
+
+  private void bindOnce(Stance now) {
+    if (bound != now.model()) {
+      bind(now);
+    }
+  }
+
+  /**
+   * Groups sources and destinations for the entries of a moment. Who enters and who is routed may
+   * change later; only the ends' part in that tells groups apart.
+   */
+  private void bind(Stance now) {
+    sources = new Classes(atoms.size());
+    destinations = new Classes(atoms.size());
     List<Stance> all = new ArrayList<>(ends);
     all.add(now);
-    Classes sources = new Classes(atoms.size());
-    Classes destinations = new Classes(atoms.size());
-    BitSet routed = new BitSet();
-    BitSet attached = new BitSet();
-    directory.attached().keySet().forEach(a -> attached.set(atoms.of(a)));
-    sources.refine(attached);
-    sources.refine(atoms.live());
-    sources.refine(atoms.ipv4());
-    destinations.refine(atoms.live());
-    destinations.refine(atoms.ipv4());
+    List.of(attached, atoms.live(), atoms.ipv4()).forEach(sources::refine);
+    List.of(attached, atoms.live(), atoms.ipv4()).forEach(destinations::refine);
     for (Stance s : all) {
-      sources.refine(s.entering());
       s.model().columns(End.CLIENT).forEach(sources::refine);
       s.model().columns(End.SERVER).forEach(destinations::refine);
-      BitSet here = new BitSet();
-      atoms.live().stream().filter(a -> s.model().route(a).isPresent()).forEach(here::set);
-      destinations.refine(here);
-      routed.or(here);
     }
-    destinations.refine(attached);
+    for (Stance s : ends) {
+      sources.refine(s.entering());
+      destinations.refine(s.routed());
+    }
     sources.freeze();
     destinations.freeze();
+    all.forEach(s -> s.model().bind(sources, destinations));
+    bound = now.model();
+  }
+
+  private void compare(Stance now, String why, BitSet servers, BitSet clients) {
+    List<Stance> all = new ArrayList<>(ends);
+    all.add(now);
     List<BitSet> entering = new ArrayList<>();
-    for (Stance s : all) {
-      s.model().bind(sources, destinations);
-      entering.add(sources.groups(s.entering()));
-    }
+    ends.forEach(s -> entering.add(sources.groups(s.entering())));
+    BitSet enter = now.entering();
+    entering.add(sources.touched(enter));
+    BitSet routed = destinations.touched(now.routed());
     BitSet ipv4 = sources.groups(atoms.ipv4());
     BitSet inside = sources.groups(attached);
-    for (int d = 0; d < destinations.count() && !findings.full(); d++) {
+    for (int d = servers.nextSetBit(0); d >= 0; d = servers.nextSetBit(d + 1)) {
+      if (findings.full()) {
+        return;
+      }
       int atom = destinations.representative(d);
-      if (!routed.get(atom)) {
-        continue;
+      if (!routed.get(d)) {
+        continue; // Nothing passes, and that the way is closed is judged with the routes.
       }
       BitSet from = (BitSet) entering.getLast().clone();
+      from.and(clients);
       if (atoms.isIpv4(atom)) {
         from.and(ipv4);
       } else {
@@ -101,14 +172,19 @@ final class MomentCheck {
       if (!attached.get(atom) && directory.world().size() < 2) {
         from.and(inside); // From the world to the world goes no way.
       }
+      if (from.isEmpty()) {
+        continue;
+      }
       for (int protocol : Headers.protocols(atoms.isIpv4(atom))) {
         for (int port : ports(all, d, destinations.members(d), protocol)) {
           List<Map<Verdict, BitSet>> verdicts = new ArrayList<>();
           for (int i = 0; i < all.size(); i++) {
-            verdicts.add(all.get(i).verdicts(d, atom, protocol, port, from, entering.get(i)));
+            Stance s = all.get(i);
+            boolean reached = s == now || s.model().route(atom).isPresent();
+            verdicts.add(s.verdicts(d, atom, protocol, port, from, entering.get(i), reached));
           }
-          Header header = new Header(now, why + ": " + update, atom, protocol, port);
-          combine(header, all, verdicts, new ArrayList<>(), from, sources, destinations.members(d));
+          Header header = new Header(now, why, enter, protocol, port);
+          combine(header, all, verdicts, new ArrayList<>(), from, destinations.members(d));
         }
       }
     }
@@ -146,7 +222,6 @@ final class MomentCheck {
       List<Map<Verdict, BitSet>> verdicts,
       List<Verdict> chosen,
       BitSet left,
-      Classes sources,
       BitSet servers) {
     if (left.isEmpty() || findings.full()) {
       return;
@@ -160,7 +235,7 @@ final class MomentCheck {
                 both.and(some);
                 List<Verdict> more = new ArrayList<>(chosen);
                 more.add(verdict);
-                combine(header, all, verdicts, more, both, sources, servers);
+                combine(header, all, verdicts, more, both, servers);
               });
       return;
     }
@@ -170,9 +245,10 @@ final class MomentCheck {
       return;
     }
     BitSet from = sources.atoms(left);
+    from.and(header.entering);
     for (int a = servers.nextSetBit(0); a >= 0; a = servers.nextSetBit(a + 1)) {
       BitSet apart = apart(from, a);
-      if (!apart.isEmpty()) {
+      if (!apart.isEmpty() && header.now.model().route(a).isPresent()) {
         requests(header, all, chosen, apart, a);
         if (!steers) {
           return; // What the switch decides is the same for the whole class.
@@ -335,22 +411,14 @@ final class MomentCheck {
   }
 
   /** A port's guard for a source is that of a version, or drops while it changes. */
-  private void guards(Stance now, String why) {
-    Set<Integer> ports = new TreeSet<>(now.guards().ports());
-    ends.forEach(s -> ports.addAll(s.guards().ports()));
-    for (int port : ports) {
-      Set<Integer> asked = new HashSet<>(now.guards().atoms(port));
-      ends.forEach(s -> asked.addAll(s.guards().atoms(port)));
-      for (int atom : asked) {
-        Guard guard = now.guards().guard(port, atom);
-        Set<Guard> either = new HashSet<>();
-        ends.forEach(s -> either.add(s.guards().guard(port, atom)));
-        boolean closes = guard == Guard.DROP && (either.size() > 1 || recast(atom));
-        if (!either.contains(guard) && !closes) {
-          edge("step-guard", why, OptionalInt.of(port), atom, "", either + "", guard + "");
-        } else if (guard == Guard.DROP && !either.contains(Guard.DROP) && !closes) {
-          edge("step-guard", why, OptionalInt.of(port), atom, "", either + "", guard + "");
-        }
+  private void guards(Stance now, String why, int port, Collection<Integer> asked) {
+    for (int atom : asked) {
+      Guard guard = now.guards().guard(port, atom);
+      Set<Guard> either = new HashSet<>();
+      ends.forEach(s -> either.add(s.guards().guard(port, atom)));
+      boolean closes = guard == Guard.DROP && (either.size() > 1 || recast(atom));
+      if (!either.contains(guard) && !closes) {
+        edge("step-guard", why, OptionalInt.of(port), atom, "", either + "", guard + "");
       }
     }
   }
@@ -368,8 +436,8 @@ final class MomentCheck {
     return kinds.size() > 1;
   }
 
-  private void routes(Stance now, String why) {
-    atoms.live().stream()
+  private void routes(Stance now, String why, BitSet asked) {
+    asked.stream()
         .forEach(
             atom -> {
               Optional<List<Long>> route = way(now, atom);

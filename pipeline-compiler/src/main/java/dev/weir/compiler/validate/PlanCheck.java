@@ -10,15 +10,19 @@ import dev.weir.compiler.placement.Placement;
 import dev.weir.compiler.placement.Placement.SidecarConfig;
 import dev.weir.compiler.placement.Step;
 import dev.weir.compiler.plan.Observed;
+import dev.weir.compiler.validate.SwitchEntries.GuardEntry;
+import dev.weir.compiler.validate.SwitchEntries.RouteEntry;
 import dev.weir.p4runtime.entry.Action;
 import dev.weir.p4runtime.entry.Entry;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Walks a plan update by update and compares what holds after each with both versions. */
 final class PlanCheck {
@@ -31,6 +35,9 @@ final class PlanCheck {
   private final Findings findings = new Findings();
   private final Map<SidecarConfig, SidecarModel> decoded = new HashMap<>();
   private final Atoms atoms;
+  private @Nullable Stance now;
+  private final Map<Integer, Map<Entry.Key, GuardEntry>> guards = new HashMap<>();
+  private final Map<Entry.Key, RouteEntry> routes = new HashMap<>();
 
   PlanCheck(
       Intent intent,
@@ -143,7 +150,7 @@ final class PlanCheck {
                     config -> {
                       state.configure(config);
                       moments.check(
-                          stance("configuring " + config.name(), state), c.why(), config.name());
+                          moment("configuring " + config.name(), state), c.why(), config.name());
                     });
       }
       if (findings.full()) {
@@ -158,13 +165,76 @@ final class PlanCheck {
     String text = update.kind() + " " + SwitchEntries.text(update.entry());
     findings.count("updates", 1);
     try {
-      if (state.apply(update)) {
-        moments.check(stance(text, state), why, text);
+      if (!state.apply(update)) {
+        return;
       }
     } catch (IllegalArgumentException e) {
       findings.fault(
           STEPS_ARE_SAFE, "update-refused", "'" + why + "': " + text + ": " + e.getMessage());
+      return;
     }
+    Stance last = now;
+    SwitchEntries one = new SwitchEntries(fabric.pipeline(), ImmutableList.of(update.entry()));
+    switch (update.entry().table()) {
+      case "neighbour" -> {} // Answers open no connection.
+      case "source_guard" -> {
+        if (last == null || one.guards().isEmpty()) {
+          moments.check(moment(text, state), why, text);
+          return;
+        }
+        GuardEntry changed = one.guards().getFirst();
+        last.guards().replace(changed.port(), guards(update, changed));
+        moments.guardChanged(last, why, text, changed.port(), changed.block());
+      }
+      case "route" -> {
+        if (last == null || one.routes().isEmpty()) {
+          moments.check(moment(text, state), why, text);
+          return;
+        }
+        last.model().reroute(routes(update, one.routes().getFirst()));
+        moments.routeChanged(last, why, text, one.routes().getFirst().block());
+      }
+      default -> moments.check(moment(text, state), why, text);
+    }
+  }
+
+  private Stance moment(String name, PlanState state) {
+    Stance moment = stance(name, state);
+    now = moment;
+    guards.clear();
+    routes.clear();
+    SwitchEntries none = new SwitchEntries(fabric.pipeline(), ImmutableList.of());
+    for (Entry entry : state.list()) {
+      SwitchEntries one =
+          switch (entry.table()) {
+            case "source_guard", "route" ->
+                new SwitchEntries(fabric.pipeline(), ImmutableList.of(entry));
+            default -> none;
+          };
+      one.guards()
+          .forEach(g -> guards.computeIfAbsent(g.port(), _ -> new HashMap<>()).put(entry.key(), g));
+      one.routes().forEach(r -> routes.put(entry.key(), r));
+    }
+    return moment;
+  }
+
+  private Collection<GuardEntry> guards(Step.Update update, GuardEntry entry) {
+    Map<Entry.Key, GuardEntry> here = guards.computeIfAbsent(entry.port(), _ -> new HashMap<>());
+    if (update.kind() == Step.Update.Kind.DELETE) {
+      here.remove(update.entry().key());
+    } else {
+      here.put(update.entry().key(), entry);
+    }
+    return here.values();
+  }
+
+  private Collection<RouteEntry> routes(Step.Update update, RouteEntry entry) {
+    if (update.kind() == Step.Update.Kind.DELETE) {
+      routes.remove(update.entry().key());
+    } else {
+      routes.put(update.entry().key(), entry);
+    }
+    return routes.values();
   }
 
   private static Map<Entry.Key, Action> entries(Placement placement) {

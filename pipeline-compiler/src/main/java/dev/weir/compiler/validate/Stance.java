@@ -74,20 +74,34 @@ record Stance(
     return entering;
   }
 
+  /** The live atoms that there is a way to. */
+  BitSet routed() {
+    BitSet routed = new BitSet();
+    atoms.live().stream().filter(a -> model.route(a).isPresent()).forEach(routed::set);
+    return routed;
+  }
+
   /**
    * The verdicts for sources.
    *
    * @param atom of the destination class
    * @param entering the classes of sources that enter
+   * @param routed whether there is a way to some of the class
    */
   Map<Verdict, BitSet> verdicts(
-      int destination, int atom, int protocol, int port, BitSet sources, BitSet entering) {
+      int destination,
+      int atom,
+      int protocol,
+      int port,
+      BitSet sources,
+      BitSet entering,
+      boolean routed) {
     Map<Verdict, BitSet> verdicts = new LinkedHashMap<>();
     BitSet in = (BitSet) sources.clone();
     in.and(entering);
     BitSet dropped = (BitSet) sources.clone();
     dropped.andNot(entering);
-    if (model.isSidecarServer(atom) || model.route(atom).isEmpty()) {
+    if (model.isSidecarServer(atom) || !routed) {
       dropped.or(in);
     } else {
       SwitchModel.Says says = model.says(destination, protocol, port, in);

@@ -13,6 +13,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -105,7 +106,8 @@ final class SwitchModel {
     Arrays.fill(sidecars, -1);
     this.sourceCodes = codes(End.CLIENT);
     this.destinationCodes = codes(End.SERVER);
-    this.routes = routes();
+    this.routes = new RouteEntry[atoms.size()];
+    reroute(entries.routes());
     Map<Word, BitSet> bySource = byCode(sourceCodes);
     Map<Word, BitSet> byDestination = byCode(destinationCodes);
     for (String table : SwitchEntries.POLICY_TABLES) {
@@ -188,12 +190,12 @@ final class SwitchModel {
     return codes;
   }
 
-  private RouteEntry[] routes() {
-    RouteEntry[] found = new RouteEntry[atoms.size()];
-    entries.routes().stream()
+  /** Has these be all the routes. */
+  void reroute(Collection<RouteEntry> all) {
+    Arrays.fill(routes, null);
+    all.stream()
         .sorted(Comparator.comparing((RouteEntry e) -> e.block().length()))
-        .forEach(e -> Arrays.fill(found, atoms.from(e.block()), atoms.to(e.block()), e));
-    return found;
+        .forEach(e -> Arrays.fill(routes, atoms.from(e.block()), atoms.to(e.block()), e));
   }
 
   private static Map<Word, BitSet> byCode(Word[] codes) {
