@@ -64,6 +64,7 @@ public final class SoftSwitch implements AutoCloseable {
     private final Map<Integer, String> interfaces = new TreeMap<>();
     private @Nullable Path json;
     private @Nullable Path p4info;
+    private ServerOptions.@Nullable Tls tls;
 
     private Builder() {}
 
@@ -103,6 +104,12 @@ public final class SoftSwitch implements AutoCloseable {
       return this;
     }
 
+    /** Serves over TLS with this certificate chain and private key, both PEM files. */
+    public Builder tls(Path certificates, Path key) {
+      tls = new ServerOptions.Tls(certificates, key);
+      return this;
+    }
+
     /** A program to start with; without one the switch drops until a controller sends one. */
     public Builder program(Path bmv2Json, Path p4infoText) {
       json = bmv2Json;
@@ -133,7 +140,7 @@ public final class SoftSwitch implements AutoCloseable {
         server =
             P4RuntimeServer.start(
                 engine,
-                new ServerOptions(deviceId, address, cpuPort, dropPort),
+                new ServerOptions(deviceId, address, cpuPort, dropPort, tls),
                 log,
                 engine::isAttached);
         if (json != null && p4info != null) {

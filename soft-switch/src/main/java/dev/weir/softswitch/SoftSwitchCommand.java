@@ -104,6 +104,12 @@ public final class SoftSwitchCommand implements Runnable {
         description = "The egress port that means drop (default: ${DEFAULT-VALUE}).")
     private int dropPort;
 
+    @Option(names = "--tls-cert", description = "Serve over TLS: certificate chain, PEM.")
+    private @Nullable Path tlsCert;
+
+    @Option(names = "--tls-key", description = "Private key of --tls-cert, PEM (PKCS#8).")
+    private @Nullable Path tlsKey;
+
     @Option(names = "--pid-file", description = "Write the process id here; removed at the end.")
     private @Nullable Path pidFile;
 
@@ -127,6 +133,14 @@ public final class SoftSwitchCommand implements Runnable {
       }
       if (json != null && p4info != null) {
         builder.program(json, p4info);
+      }
+      Path cert = tlsCert;
+      Path key = tlsKey;
+      if ((cert == null) != (key == null)) {
+        throw new ParameterException(spec.commandLine(), "--tls-cert and --tls-key go together");
+      }
+      if (cert != null && key != null) {
+        builder.tls(cert, key);
       }
       CountDownLatch stop = new CountDownLatch(1);
       CountDownLatch stopped = new CountDownLatch(1);

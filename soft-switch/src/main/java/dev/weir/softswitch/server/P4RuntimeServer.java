@@ -46,18 +46,25 @@ public final class P4RuntimeServer implements AutoCloseable {
     if (options.cpuPort() >= 0) {
       of.attach(options.cpuPort(), service::packetIn);
     }
-    Server server =
+    NettyServerBuilder builder =
         NettyServerBuilder.forAddress(options.address())
             .maxInboundMessageSize(MAX_MESSAGE_BYTES)
             .permitKeepAliveTime(1, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true)
-            .addService(service)
-            .build();
+            .addService(service);
+    Server server;
     try {
-      server.start();
+      ServerOptions.Tls tls = options.tls();
+      if (tls != null) {
+        builder.useTransportSecurity(tls.certificates().toFile(), tls.key().toFile());
+      }
+      server = builder.build().start();
     } catch (IOException e) {
       timer.shutdownNow();
       throw e;
+    } catch (IllegalArgumentException e) {
+      timer.shutdownNow();
+      throw new IOException("TLS: " + e.getMessage(), e);
     }
     return new P4RuntimeServer(server, timer, device);
   }

@@ -32,7 +32,7 @@ class DifferentialTest {
     P4Client.Names names = new P4Client.Names(Programs.p4info("router"));
     List<Update> updates = new ArrayList<>();
     for (int i = 0; i < 60; i++) {
-      int length = 1 + random.nextInt(32);
+      int length = random.nextInt(4) == 0 ? 1 + random.nextInt(32) : 21 + random.nextInt(5);
       long address = (0x0a000000L | random.nextInt(1 << 12)) >>> (32 - length) << (32 - length);
       TableEntry.Builder entry =
           names
@@ -78,7 +78,7 @@ class DifferentialTest {
     frame[12] = 8;
     frame[13] = 0;
     frame[14] = 0x45;
-    frame[22] = (byte) random.nextInt(5);
+    frame[22] = (byte) (random.nextInt(4) == 0 ? random.nextInt(3) : 64);
     frame[24] = 0;
     frame[25] = 0;
     for (int i = 0; i < 4; i++) {

@@ -267,9 +267,9 @@ class WeirDifferentialTest {
     Random random = new Random(seed);
     List<Update> updates = entries(random, config.getP4Info());
     List<Input> inputs = new ArrayList<>();
-    for (int i = 0; i < 600; i++) {
+    for (int i = 0; i < 1000; i++) {
       // One port at a time: which of two ports simple_switch reads first is not defined.
-      int from = HOSTS / 2 * (i % 2) + i / 300 % SideBySide.PORTS;
+      int from = HOSTS / 2 * (i % 2) + i / 250 % SideBySide.PORTS;
       inputs.add(new Input(port(from), packet(random, from)));
     }
     new SideBySide(temp).compare(name, config, List.of(updates), inputs, false);
@@ -277,7 +277,7 @@ class WeirDifferentialTest {
 
   @Test
   void theFullPipelineIsTheSame() throws Exception {
-    compare("weir", 21);
+    compare("weir", 111);
   }
 
   @Test
