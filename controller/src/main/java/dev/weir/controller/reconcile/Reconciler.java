@@ -175,7 +175,8 @@ public final class Reconciler implements AutoCloseable {
     sidecars.open(placement);
     Observed observed = driver.observe(sidecars.observed(placement));
     ImmutableList<Step> steps =
-        Planner.plan(observed, sidecars.withoutClosed(placement, on.fabric()));
+        Planner.plan(
+            observed, sidecars.withoutClosed(placement, on.fabric()), on.fabric().pipeline());
     TreeMap<String, String> lacking = new TreeMap<>();
     for (int i = 0; i < steps.size(); i++) {
       if (!driver.session().state().equals(primary)) {
