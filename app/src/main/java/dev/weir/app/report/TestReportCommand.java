@@ -17,8 +17,10 @@ public final class TestReportCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     TestRun run = TestRun.read(Home.find().root());
     PrintWriter out = spec.commandLine().getOut();
+    int failed = run.failures().size() + run.unreported().size();
     run.skipped().forEach(test -> out.println("skipped: " + line(test)));
     run.failures().forEach(test -> out.println("FAILED: " + line(test)));
+    run.unreported().forEach(name -> out.println("FAILED: " + name + " has no report"));
     out.println(
         "Ran on BMv2: "
             + run.ranOn(TestRun.Target.BMV2)
@@ -27,14 +29,9 @@ public final class TestReportCommand implements Callable<Integer> {
             + ", on the soft switch: "
             + run.ranOn(TestRun.Target.SOFT_SWITCH));
     out.println(
-        run.passed()
-            + " passed, "
-            + run.failed()
-            + " failed, "
-            + run.skipped().size()
-            + " skipped");
+        run.passed() + " passed, " + failed + " failed, " + run.skipped().size() + " skipped");
     out.flush();
-    return run.failed() == 0 && run.passed() > 0 ? 0 : 1;
+    return failed == 0 && run.passed() > 0 ? 0 : 1;
   }
 
   private static String line(TestRun.Test test) {

@@ -12,8 +12,12 @@ import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
 
-/** What Surefire's reports say of a run over all modules. */
-record TestRun(List<Test> tests) {
+/**
+ * What Surefire's reports say of a run over all modules.
+ *
+ * @param unreported test classes without a report: their JVM ended before it could write one
+ */
+record TestRun(List<Test> tests, List<String> unreported) {
 
   /** How a test ended. */
   enum Outcome {
@@ -59,15 +63,36 @@ record TestRun(List<Test> tests) {
   /** Reads the reports of all modules below {@code root}. */
   static TestRun read(Path root) throws IOException {
     List<Test> tests = new ArrayList<>();
+    List<String> unreported = new ArrayList<>();
     try (Stream<Path> modules = Files.list(root)) {
       for (Path module : modules.sorted().toList()) {
         Path reports = module.resolve("target/surefire-reports");
         if (Files.isDirectory(reports)) {
           tests.addAll(readFolder(reports));
         }
+        for (String testClass : testClasses(module.resolve("target/test-classes"))) {
+          if (!Files.exists(reports.resolve("TEST-" + testClass + ".xml"))) {
+            unreported.add(testClass);
+          }
+        }
       }
     }
-    return new TestRun(tests);
+    return new TestRun(tests, unreported);
+  }
+
+  /** The classes that Surefire takes for tests here, by their names' end. */
+  private static List<String> testClasses(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files
+          .map(file -> folder.relativize(file).toString())
+          .filter(name -> name.endsWith("Test.class") && !name.contains("$"))
+          .map(name -> name.substring(0, name.length() - ".class".length()).replace('/', '.'))
+          .sorted()
+          .toList();
+    }
   }
 
   private static List<Test> readFolder(Path reports) throws IOException {
@@ -125,10 +150,6 @@ record TestRun(List<Test> tests) {
 
   long passed() {
     return tests.stream().filter(test -> test.outcome() == Outcome.PASSED).count();
-  }
-
-  long failed() {
-    return failures().size();
   }
 
   List<Test> failures() {

@@ -29,7 +29,7 @@ class TestRunTest {
             "<testcase classname=\"a.ATest\" name=\"four\"><skipped message=\"no root\"/></testcase>",
             "<testcase classname=\"a.ATest\" name=\"five\"><system-out>x</system-out></testcase>");
     assertThat(run.passed()).isEqualTo(2);
-    assertThat(run.failed()).isEqualTo(2);
+    assertThat(run.failures()).hasSize(2);
     assertThat(run.skipped())
         .containsExactly(new TestRun.Test("a.ATest", "four", TestRun.Outcome.SKIPPED, "no root"));
   }
@@ -52,5 +52,14 @@ class TestRunTest {
   void whatWasSkippedRanOnNothing() throws IOException {
     TestRun run = run("<testcase classname=\"a.OnBmv2Test\" name=\"one\"><skipped/></testcase>");
     assertThat(run.ranOn(TestRun.Target.BMV2)).isZero();
+  }
+
+  @Test
+  void testClassWithoutAReportIsMissed() throws IOException {
+    Path classes = Files.createDirectories(root.resolve("module/target/test-classes/a"));
+    Files.write(classes.resolve("CrashedTest.class"), new byte[0]);
+    Files.write(classes.resolve("CrashedTest$Nested.class"), new byte[0]);
+    Files.write(classes.resolve("Contract.class"), new byte[0]);
+    assertThat(run().unreported()).containsExactly("a.CrashedTest");
   }
 }
