@@ -30,7 +30,7 @@ record Ask(RequestExpr request, boolean withoutHttp) {
       case RequestExpr.Path p ->
           text(p.match()).matches(PathView.POLICY.of(sample.path()).orElseThrow());
       case RequestExpr.Source s ->
-          s.blocks().stream().anyMatch(b -> Block.of(b).contains(source.mapped()));
+          s.blocks().stream().anyMatch(b -> Block.of(b).holds(source.mapped()));
     };
   }
 

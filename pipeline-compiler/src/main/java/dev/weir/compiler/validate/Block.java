@@ -37,6 +37,11 @@ record Block(BigInteger first, int length) implements Comparable<Block> {
     return address.shiftRight(WIDTH - length).equals(first.shiftRight(WIDTH - length));
   }
 
+  /** As {@link #contains}, but a block of one family holds no address of the other. */
+  boolean holds(BigInteger address) {
+    return contains(address) && IPV4.contains(this) == IPV4.contains(address);
+  }
+
   boolean contains(Block other) {
     return other.length >= length && contains(other.first);
   }

@@ -83,7 +83,7 @@ sealed interface Condition {
       case Any a -> any(a.terms, method, path, peer);
       case Method m -> Truth.of(m.text.matches(method));
       case Path p -> Truth.of(p.text.matches(path));
-      case Peer p -> Truth.of(p.block.contains(peer));
+      case Peer p -> Truth.of(p.block.holds(peer));
       case Unknown _ -> Truth.UNKNOWN;
     };
   }

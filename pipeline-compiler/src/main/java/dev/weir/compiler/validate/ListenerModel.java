@@ -93,7 +93,7 @@ record ListenerModel(
         best = Optional.of(chain);
       }
       for (Block block : chain.peers) {
-        if (block.contains(peer) && block.length() > longest) {
+        if (block.holds(peer) && block.length() > longest) {
           longest = block.length();
           best = Optional.of(chain);
         }
