@@ -79,7 +79,6 @@ final class CompilerTest {
     assertThat(entries(placement, "unsteer")).hasSize(3);
     assertThat(entries(placement, "steer")).hasSize(1);
     assertThat(entries(placement, "sidecar_upstream")).hasSize(1);
-    assertThat(placement.exceptions()).isEmpty();
   }
 
   @Test

@@ -82,7 +82,13 @@ public final class Encoder {
     checkSizes(entries);
     entries.sort(Comparator.comparing(e -> e.entry().key(), ORDER));
 
-    PlacedRules placed = new PlacedRules(intent, layers, steering, capabilities.families());
+    PlacedRules placed =
+        new PlacedRules(
+            intent,
+            layers,
+            steering,
+            new UndeclaredPorts(layers, sources, identities, destinations),
+            capabilities.families());
     return new Compiled(
         new Placement(ImmutableList.copyOf(entries), sidecars, placed.rules(), placed.exceptions()),
         new Allocation(

@@ -26,13 +26,16 @@ final class PlacedRules {
   private final Intent intent;
   private final ImmutableList<LayerRows> layers;
   private final Steering steering;
+  private final UndeclaredPorts undeclared;
   private final ImmutableSet<IpAddress.Family> families;
 
   PlacedRules(
       Intent intent,
       ImmutableList<LayerRows> layers,
       Steering steering,
+      UndeclaredPorts undeclared,
       ImmutableSet<IpAddress.Family> families) {
+    this.undeclared = undeclared;
     this.families = families;
     this.intent = intent;
     this.layers = layers;
@@ -81,10 +84,17 @@ final class PlacedRules {
 
   ImmutableList<Denied> exceptions() {
     LinkedHashSet<Denied> exceptions = new LinkedHashSet<>();
+    List<Rule> others = new ArrayList<>();
     for (Rule rule : intent.rules()) {
       Reason reason = Optional.ofNullable(layer(rule).reasons().get(rule.id())).orElseThrow();
-      denied(rule, reason).ifPresent(s -> exceptions.add(new Denied(rule.id(), reason.code(), s)));
+      Optional<String> sentence = denied(rule, reason);
+      sentence.ifPresent(s -> exceptions.add(new Denied(rule.id(), reason.code(), s)));
+      // What no policy allows by itself is no exception where it stays denied.
+      if (sentence.isEmpty() && rule.effect() != Rule.Effect.ISOLATE) {
+        others.add(rule);
+      }
     }
+    exceptions.addAll(undeclared.exceptions(others));
     for (Endpoint endpoint : steering.unsteerable()) {
       for (Rule.Id rule : steeringRules(endpoint)) {
         exceptions.add(

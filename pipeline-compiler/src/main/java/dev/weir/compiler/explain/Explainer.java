@@ -2,7 +2,6 @@ package dev.weir.compiler.explain;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.Lists;
 import dev.weir.compiler.codes.Answers;
 import dev.weir.compiler.encode.Capabilities;
@@ -41,7 +40,9 @@ public final class Explainer {
           "not-carried",
               "The pipeline carries no such packets, or the ends differ in address family.",
           "not-attached", "The source is attached nowhere: the guard drops it where it enters.",
-          "no-route", "No route leads to the destination.");
+          "no-route", "No route leads to the destination.",
+          "own-address",
+              "A pod always reaches itself: the packet stays in the pod and meets no switch.");
 
   private final Intent intent;
   private final Fabric fabric;
@@ -77,6 +78,9 @@ public final class Explainer {
     Ends ends = Ends.of(intent, fabric, probe);
     Party from = ends.from();
     Party to = ends.to();
+    if (own(from, to)) {
+      return toItself(from, to);
+    }
     SwitchWalk.Walk walked =
         walk.walk(from.address(), to.address(), probe.protocolNumber(), probe.port());
     ImmutableList<LayerDecision> layers =
@@ -96,6 +100,32 @@ public final class Explainer {
         layers,
         decision.sidecar,
         assumptions(from, to, decision.way));
+  }
+
+  /** Whether both addresses are one pod's, whatever of them the pipeline carries. */
+  private boolean own(Party from, Party to) {
+    return from.address().family() == to.address().family()
+        && intent.workloads().values().stream()
+            .map(Workload::addresses)
+            .anyMatch(a -> a.contains(from.address()) && a.contains(to.address()));
+  }
+
+  /** Kubernetes: a pod cannot block access to itself. */
+  private Explanation toItself(Party from, Party to) {
+    return new Explanation(
+        from,
+        to,
+        probe.protocol(),
+        probe.port(),
+        Verdict.ALLOW,
+        Way.DIRECT,
+        Tier.NONE,
+        why("own-address"),
+        ImmutableList.of(),
+        Optional.empty(),
+        ImmutableList.of(),
+        Optional.empty(),
+        ImmutableList.of());
   }
 
   private record Decision(
@@ -215,8 +245,7 @@ public final class Explainer {
           by.entry(),
           Optional.of(sidecar));
     }
-    Probe.Request asked =
-        request == null || opaque ? new Probe.Request("", "", ImmutableSortedMap.of()) : request;
+    Probe.Request asked = request == null || opaque ? Probe.Request.NONE : request;
     boolean allowed =
         RequestCheck.satisfies(
             opaque ? listener.allowWithoutHttp() : listener.allow(), asked, from.address());

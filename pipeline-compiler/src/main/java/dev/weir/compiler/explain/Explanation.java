@@ -16,7 +16,7 @@ import java.util.Optional;
 /**
  * Who decides about a connection or request, and why.
  *
- * @param tier where the verdict falls
+ * @param tier where the verdict falls; NONE where neither tier could or had to decide
  * @param rules those that give the verdict, the first of them by name first
  * @param entry the switch's entry behind it; empty where a table's default decides
  * @param layers the policy tables that a packet meets

@@ -23,12 +23,16 @@ public record Probe(String from, String to, String protocol, int port, @Nullable
       ImmutableSortedMap.of("ICMP", 1, "TCP", 6, "UDP", 17, "ICMPV6", 58, "SCTP", 132);
 
   /**
-   * An HTTP request.
+   * An HTTP request. What it lacks is absent, so that no matcher but a negative one holds for it.
    *
-   * @param path without query
+   * @param path as the client sends it: with its query, not normalised
    * @param headers by lower-case name, {@code host} among them
    */
-  public record Request(String method, String path, ImmutableSortedMap<String, String> headers) {}
+  public record Request(
+      @Nullable String method, @Nullable String path, ImmutableSortedMap<String, String> headers) {
+    /** A request that says nothing. */
+    static final Request NONE = new Request(null, null, ImmutableSortedMap.of());
+  }
 
   /**
    * @throws IllegalArgumentException if protocol or port are none
@@ -79,8 +83,8 @@ public record Probe(String from, String to, String protocol, int port, @Nullable
     }
     text(json, "host", "request.").ifPresent(host -> headers.put("host", host));
     return new Request(
-        text(json, "method", "request.").orElse("GET"),
-        text(json, "path", "request.").orElse("/"),
+        text(json, "method", "request.").orElse(null),
+        text(json, "path", "request.").orElse(null),
         ImmutableSortedMap.copyOf(headers));
   }
 

@@ -8,20 +8,23 @@ import java.util.stream.Collectors;
 final class RequestCheck {
   private RequestCheck() {}
 
+  /** Whether {@code expr} holds; what the request lacks matches nothing. */
   static boolean satisfies(RequestExpr expr, Probe.Request request, IpAddress source) {
     return switch (expr) {
       case RequestExpr.Constant c -> c.value();
       case RequestExpr.Not n -> !satisfies(n.term(), request, source);
       case RequestExpr.And a -> a.terms().stream().allMatch(t -> satisfies(t, request, source));
       case RequestExpr.Or o -> o.terms().stream().anyMatch(t -> satisfies(t, request, source));
-      case RequestExpr.Method m -> m.match().matches(request.method());
-      case RequestExpr.Path p -> p.match().matches(withoutQuery(request.path()));
+      case RequestExpr.Method m -> {
+        String method = request.method();
+        yield method != null && m.match().matches(method);
+      }
+      case RequestExpr.Path p -> {
+        String path = request.path();
+        yield path != null && p.match().matches(RequestPath.normalised(path));
+      }
       case RequestExpr.Source s -> s.blocks().stream().anyMatch(b -> b.contains(source));
     };
-  }
-
-  private static String withoutQuery(String path) {
-    return path.split("[?#]", 2)[0];
   }
 
   static String text(RequestExpr expr) {

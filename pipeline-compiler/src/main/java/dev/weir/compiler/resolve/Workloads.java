@@ -34,7 +34,7 @@ final class Workloads {
   private static final ImmutableSet<String> HTTP =
       ImmutableSet.of("http", "http2", "grpc", "grpc-web");
   private static final ImmutableSet<String> OPAQUE =
-      ImmutableSet.of("tcp", "tls", "https", "mongo", "mysql", "redis");
+      ImmutableSet.of("tcp", "tls", "https", "mongo", "mysql", "redis", "udp");
 
   private final Map<String, Map<String, String>> namespaces;
   private final List<Problem> problems;

@@ -172,7 +172,7 @@ final class ExplainerTest {
                 "10.77.1.2",
                 "TCP",
                 8080,
-                new Probe.Request("PUT", "/", ImmutableSortedMap.of("host", "orders"))));
+                new Probe.Request("PUT", null, ImmutableSortedMap.of("host", "orders"))));
     assertThatThrownBy(() -> Probe.fromJson(mapper.readTree("{\"from\": \"a/b\", \"too\": 1}")))
         .hasMessageContaining("too: unknown field");
     assertThatThrownBy(

@@ -195,6 +195,8 @@ class WorkloadsTest {
     "mongo, OPAQUE",
     "mysql, OPAQUE",
     "redis-main, OPAQUE",
+    "udp-echo, OPAQUE",
+    "udp, OPAQUE",
     "tcp-x, OPAQUE",
     "web, DETECTED",
     "'', DETECTED",

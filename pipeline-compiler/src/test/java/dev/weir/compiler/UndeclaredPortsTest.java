@@ -1,0 +1,82 @@
+package dev.weir.compiler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weir.compiler.placement.Placement.Denied;
+import dev.weir.compiler.simulation.Shop;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What a request decides is denied where no pod declares the port, and never silently. */
+final class UndeclaredPortsTest {
+  private static List<Denied> exceptions(String selected, String rules) {
+    return Shop.with(
+            """
+            apiVersion: security.istio.io/v1
+            kind: AuthorizationPolicy
+            metadata: {name: p, namespace: shop}
+            spec:
+              selector: {matchLabels: {app: %s}}
+              rules: %s
+            """
+                .formatted(selected, rules))
+        .compiled()
+        .placement()
+        .exceptions();
+  }
+
+  @Test
+  void aRuleThatNamesAnUndeclaredPortIsListedByItselfWithThePod() {
+    // Istio: any operation of a rule with a request field makes the rule one for HTTP.
+    assertThat(
+            exceptions(
+                "db",
+                """
+                [{to: [{operation: {paths: ["/a/*"], ports: ["5432"]}},
+                       {operation: {ports: ["8080"]}}]}]
+                """))
+        .singleElement()
+        .satisfies(
+            denied -> {
+              assertThat(denied.rule().toString())
+                  .startsWith("AuthorizationPolicy shop/p spec.rules[0] to[1]");
+              assertThat(denied.reason()).isEqualTo("not-steerable");
+              assertThat(denied.sentence()).startsWith("TCP port 8080 is not declared by shop/db:");
+            });
+  }
+
+  @Test
+  void aRuleThatNamesDeclaredPortsOnlyIsNotListed() {
+    assertThat(
+            exceptions("orders", "[{to: [{operation: {paths: [\"/a/*\"], ports: [\"8080\"]}}]}]"))
+        .isEmpty();
+  }
+
+  @Test
+  void rulesWithoutPortsAreListedOnceForTheirPolicy() {
+    assertThat(
+            exceptions(
+                "orders",
+                """
+                [{to: [{operation: {methods: [GET]}}]}, {to: [{operation: {methods: [PUT]}}]}]
+                """))
+        .singleElement()
+        .satisfies(
+            denied -> {
+              assertThat(denied.rule().toString())
+                  .isEqualTo("AuthorizationPolicy shop/p spec.rules");
+              assertThat(denied.reason()).isEqualTo("not-steerable");
+              assertThat(denied.sentence()).contains("not declared by shop/orders:");
+            });
+  }
+
+  @Test
+  void nothingIsListedWhereTheHeaderAllowsTheSameConnections() {
+    assertThat(exceptions("orders", "[{to: [{operation: {methods: [GET]}}]}, {}]")).isEmpty();
+  }
+
+  @Test
+  void rulesThatTheHeaderDecidesAreNotListed() {
+    assertThat(exceptions("orders", "[{to: [{operation: {ports: [\"9999\"]}}]}]")).isEmpty();
+  }
+}
