@@ -3,7 +3,6 @@ package dev.weir.softswitch.engine;
 import dev.weir.softswitch.engine.Expr.Arith;
 import dev.weir.softswitch.engine.Expr.Cell;
 import dev.weir.softswitch.engine.Expr.Choice;
-import dev.weir.softswitch.engine.Expr.Compare;
 import dev.weir.softswitch.engine.Expr.Complement;
 import dev.weir.softswitch.engine.Expr.Const;
 import dev.weir.softswitch.engine.Expr.Field;
@@ -12,7 +11,6 @@ import dev.weir.softswitch.engine.Expr.OfBool;
 import dev.weir.softswitch.engine.Expr.Op;
 import dev.weir.softswitch.engine.Expr.Param;
 import dev.weir.softswitch.engine.Expr.Range;
-import dev.weir.softswitch.engine.Expr.Relation;
 import dev.weir.softswitch.engine.Expr.Saturate;
 import dev.weir.softswitch.engine.Expr.StackCount;
 import dev.weir.softswitch.engine.Expr.Wrap;
@@ -33,9 +31,12 @@ final class Lowering {
   private static final int MAX_BITS = 1 << 17;
 
   private final Scratch scratch;
+  private final Conditions conditions = new Conditions(this);
+  private final Shifts shifts;
 
   Lowering(Scratch scratch) {
     this.scratch = scratch;
+    this.shifts = new Shifts(this, scratch);
   }
 
   /** The value's low {@code demand} bits, or the value itself for {@link #EXACT}. */
@@ -75,7 +76,7 @@ final class Lowering {
     };
   }
 
-  private Code constant(BigInteger value, int words) {
+  Code constant(BigInteger value, int words) {
     if (words == 1) {
       return Code.constant(value, 1);
     }
@@ -187,8 +188,8 @@ final class Lowering {
     return switch (a.op()) {
       case ADD, SUB, MUL, OR, XOR -> modular(where, a, ask, words, shown);
       case AND -> and(where, a, bits, words, shown);
-      case SHL -> shiftLeft(where, a, bits, ask, words, shown);
-      case SHR -> shiftRight(where, a, demand, bits, words, shown);
+      case SHL -> shifts.left(where, a, bits, ask, words, shown);
+      case SHR -> shifts.right(where, a, demand, bits, words, shown);
       case DIV, MOD -> divide(where, a, words, shown);
     };
   }
@@ -343,131 +344,6 @@ final class Lowering {
           });
     }
     return binary(Op.AND, left, right, words, shown);
-  }
-
-  private Code shiftLeft(
-      JsonAt where, Arith a, int bits, int ask, int words, @Nullable Range shown) {
-    boolean unsigned = shown == null || shown.unsigned();
-    if (a.right() instanceof Const c) {
-      int shift = shiftAmount(c);
-      if (shift >= bits) {
-        return words == 1 ? Code.one(shown, s -> 0) : constant(BigInteger.ZERO, words);
-      }
-      Code left = number(where, a.left(), ask - shift);
-      if (words == 1) {
-        LongExpr x = left.one();
-        return Code.one(shown, s -> x.eval(s) << shift);
-      }
-      return shifted(wide(left), left, s -> shift, words, unsigned, true);
-    }
-    Code left = number(where, a.left(), ask);
-    LongExpr amount = index(where, a.right());
-    if (words == 1) {
-      LongExpr x = left.one();
-      return Code.one(
-          shown,
-          s -> {
-            long n = amount.eval(s);
-            return n >= 64 ? 0 : x.eval(s) << n;
-          });
-    }
-    return shifted(wide(left), left, amount, words, unsigned, true);
-  }
-
-  private Code shiftRight(
-      JsonAt where, Arith a, int demand, int bits, int words, @Nullable Range shown) {
-    boolean unsigned = shown == null || shown.unsigned();
-    LongExpr amount;
-    Code left;
-    if (a.right() instanceof Const c) {
-      int shift = shiftAmount(c);
-      left = number(where, a.left(), demand == EXACT ? EXACT : bits + shift);
-      amount = s -> shift;
-      if (left.isOne()) {
-        LongExpr x = left.one();
-        if (shift >= 64) {
-          return left.unsigned ? Code.one(shown, s -> 0) : Code.one(shown, s -> x.eval(s) >> 63);
-        }
-        return left.unsigned
-            ? Code.one(shown, s -> x.eval(s) >>> shift)
-            : Code.one(shown, s -> x.eval(s) >> shift);
-      }
-      if (words == 1) {
-        return slice(left, shift, shown);
-      }
-    } else {
-      left = number(where, a.left(), EXACT);
-      amount = index(where, a.right());
-      if (left.isOne()) {
-        LongExpr x = left.one();
-        boolean xu = left.unsigned;
-        return Code.one(
-            shown,
-            s -> {
-              long n = amount.eval(s);
-              long v = x.eval(s);
-              if (n >= 64) {
-                return xu ? 0 : v >> 63;
-              }
-              return xu ? v >>> n : v >> n;
-            });
-      }
-      if (words == 1) {
-        Code wide = shifted(wide(left), left, amount, 1, unsigned, false);
-        WideExpr x = wide.many();
-        return Code.one(shown, s -> s.words[x.eval(s)]);
-      }
-    }
-    return shifted(wide(left), left, amount, words, unsigned, false);
-  }
-
-  /** 64 bits of a wide value from bit {@code shift} up. */
-  private static Code slice(Code left, int shift, @Nullable Range shown) {
-    WideExpr x = left.many();
-    int skip = shift >>> 6;
-    int bits = shift & 63;
-    int n = left.words;
-    boolean unsigned = left.unsigned;
-    if (bits == 0) {
-      return Code.one(shown, s -> Words.word(s.words, x.eval(s), n, unsigned, skip));
-    }
-    return Code.one(
-        shown,
-        s -> {
-          int p = x.eval(s);
-          return Words.word(s.words, p, n, unsigned, skip) >>> bits
-              | Words.word(s.words, p, n, unsigned, skip + 1) << (64 - bits);
-        });
-  }
-
-  private Code shifted(
-      WideExpr x, Code left, LongExpr amount, int words, boolean unsigned, boolean leftwards) {
-    int xn = left.words;
-    boolean xu = left.unsigned;
-    int to = scratch.take(words);
-    Code code =
-        leftwards
-            ? Code.many(
-                words,
-                unsigned,
-                s -> {
-                  int p = x.eval(s);
-                  Words.shiftLeft(s.words, to, words, p, xn, xu, amount.eval(s));
-                  return to;
-                })
-            : Code.many(
-                words,
-                unsigned,
-                s -> {
-                  int p = x.eval(s);
-                  Words.shiftRight(s.words, to, words, p, xn, xu, amount.eval(s));
-                  return to;
-                });
-    return code.inScratch();
-  }
-
-  private static int shiftAmount(Const c) {
-    return c.value().bitLength() > 30 ? 1 << 30 : c.value().intValue();
   }
 
   private Code divide(JsonAt where, Arith a, int words, @Nullable Range shown) {
@@ -654,165 +530,10 @@ final class Lowering {
   }
 
   BoolExpr bool(JsonAt where, Expr.Bool e) {
-    return switch (e) {
-      case Expr.BoolConst c -> c.value() ? s -> true : s -> false;
-      case Compare c -> compare(where, c);
-      case Expr.Same c -> {
-        BoolExpr x = bool(where, c.left());
-        BoolExpr y = bool(where, c.right());
-        boolean negated = c.negated();
-        yield s -> (x.eval(s) == y.eval(s)) != negated;
-      }
-      case Expr.And c -> {
-        BoolExpr x = bool(where, c.left());
-        BoolExpr y = bool(where, c.right());
-        yield s -> x.eval(s) && y.eval(s);
-      }
-      case Expr.Or c -> {
-        BoolExpr x = bool(where, c.left());
-        BoolExpr y = bool(where, c.right());
-        yield s -> x.eval(s) || y.eval(s);
-      }
-      case Expr.Not c -> {
-        BoolExpr x = bool(where, c.of());
-        yield s -> !x.eval(s);
-      }
-      case Expr.NonZero c -> {
-        Code of = number(where, c.of(), EXACT);
-        if (of.isOne()) {
-          LongExpr x = of.one();
-          yield s -> x.eval(s) != 0;
-        }
-        WideExpr x = of.many();
-        yield s -> {
-          int p = x.eval(s);
-          long any = 0;
-          for (int i = 0; i < of.words; i++) {
-            any |= s.words[p + i];
-          }
-          return any != 0;
-        };
-      }
-      case Expr.Valid c -> valid(where, c.of());
-      case Expr.HeadersEqual c -> {
-        HeaderExpr x = header(where, c.left());
-        HeaderExpr y = header(where, c.right());
-        boolean negated = c.negated();
-        yield s -> sameHeaders(s.words, x.eval(s), y.eval(s)) != negated;
-      }
-      case Expr.BoolChoice c -> {
-        BoolExpr x = bool(where, c.condition());
-        BoolExpr yes = bool(where, c.yes());
-        BoolExpr no = bool(where, c.no());
-        yield s -> x.eval(s) ? yes.eval(s) : no.eval(s);
-      }
-    };
-  }
-
-  private static boolean sameHeaders(long[] w, Header[] a, Header[] b) {
-    if (a.length == 1) {
-      return Header.equal(w, a[0], b[0]);
-    }
-    for (int i = 0; i < a.length; i++) {
-      if (Header.equal(w, a[i], b[i])) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private BoolExpr valid(JsonAt where, Expr.HeaderRef of) {
-    if (of instanceof Expr.Fixed fixed && fixed.headers().length == 1) {
-      int at = fixed.headers()[0].base;
-      return s -> s.words[at] != 0;
-    }
-    HeaderExpr headers = header(where, of);
-    return s -> {
-      for (Header h : headers.eval(s)) {
-        if (h.isValid(s.words)) {
-          return true;
-        }
-      }
-      return false;
-    };
-  }
-
-  private BoolExpr compare(JsonAt where, Compare c) {
-    Code left = number(where, c.left(), EXACT);
-    Code right = number(where, c.right(), EXACT);
-    Relation relation = c.relation();
-    boolean bothUnsigned = left.unsigned && right.unsigned;
-    boolean bothSigned = (left.small || !left.unsigned) && (right.small || !right.unsigned);
-    if (left.isOne() && right.isOne() && (bothUnsigned || bothSigned)) {
-      LongExpr x = left.one();
-      LongExpr y = right.one();
-      if (right.constant != null) {
-        long v = right.constant.longValue();
-        if (relation == Relation.EQ) {
-          return s -> x.eval(s) == v;
-        }
-        if (relation == Relation.NE) {
-          return s -> x.eval(s) != v;
-        }
-      }
-      if (bothSigned) {
-        return switch (relation) {
-          case EQ -> s -> x.eval(s) == y.eval(s);
-          case NE -> s -> x.eval(s) != y.eval(s);
-          case LT -> s -> x.eval(s) < y.eval(s);
-          case LE -> s -> x.eval(s) <= y.eval(s);
-          case GT -> s -> x.eval(s) > y.eval(s);
-          case GE -> s -> x.eval(s) >= y.eval(s);
-        };
-      }
-      return switch (relation) {
-        case EQ -> s -> x.eval(s) == y.eval(s);
-        case NE -> s -> x.eval(s) != y.eval(s);
-        case LT -> s -> Long.compareUnsigned(x.eval(s), y.eval(s)) < 0;
-        case LE -> s -> Long.compareUnsigned(x.eval(s), y.eval(s)) <= 0;
-        case GT -> s -> Long.compareUnsigned(x.eval(s), y.eval(s)) > 0;
-        case GE -> s -> Long.compareUnsigned(x.eval(s), y.eval(s)) >= 0;
-      };
-    }
-    WideExpr x = wide(left);
-    WideExpr y = wide(right);
-    return s -> {
-      int p = x.eval(s);
-      int q = y.eval(s);
-      int order =
-          Words.compare(s.words, p, left.words, left.unsigned, q, right.words, right.unsigned);
-      return switch (relation) {
-        case EQ -> order == 0;
-        case NE -> order != 0;
-        case LT -> order < 0;
-        case LE -> order <= 0;
-        case GT -> order > 0;
-        case GE -> order >= 0;
-      };
-    };
+    return conditions.bool(where, e);
   }
 
   HeaderExpr header(JsonAt where, Expr.HeaderRef ref) {
-    return switch (ref) {
-      case Expr.Fixed f -> {
-        Header[] headers = f.headers();
-        yield s -> headers;
-      }
-      case Expr.Element e -> {
-        LongExpr index = index(where, e.index());
-        Header.Stack stack = e.stack();
-        yield s -> stack.element(index.eval(s));
-      }
-      case Expr.Last l -> {
-        Header.Stack stack = l.stack();
-        yield s -> stack.last(s.words);
-      }
-      case Expr.Member m -> {
-        HeaderExpr union = header(where, m.union());
-        int index = m.index();
-        // One array per header, so that the answer needs no allocation.
-        yield s -> union.eval(s)[index].alone;
-      }
-    };
+    return conditions.header(where, ref);
   }
 }
