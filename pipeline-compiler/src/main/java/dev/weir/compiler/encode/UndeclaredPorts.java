@@ -141,14 +141,16 @@ final class UndeclaredPorts {
   private static Set<Rule.Id> steering(List<List<PolicyRow>> here, BigInteger source) {
     Set<Rule.Id> rules = new HashSet<>();
     for (List<PolicyRow> rows : here) {
-      PolicyRow first =
-          rows.stream().filter(r -> r.region().source().matches(source)).findFirst().orElse(null);
-      if (first == null || first.verdict() instanceof PolicyRow.Verdict.Deny) {
+      List<PolicyRow> matching =
+          rows.stream().filter(r -> r.region().source().matches(source)).toList();
+      if (matching.isEmpty() || matching.getFirst().verdict() instanceof PolicyRow.Verdict.Deny) {
         return Set.of();
       }
-      if (steers(first)) {
-        rules.addAll(first.rules());
-      }
+      // Classes are told apart only where some endpoint is; here several may match alike.
+      matching.stream()
+          .takeWhile(r -> r.priority() == matching.getFirst().priority())
+          .filter(UndeclaredPorts::steers)
+          .forEach(r -> rules.addAll(r.rules()));
     }
     return rules;
   }
