@@ -220,7 +220,9 @@ public final class MeshController implements AutoCloseable {
         -1,
         "",
         String.valueOf(e.getMessage()),
-        "use a larger pipeline, or fewer attachments and policies");
+        e.code().equals(Preparation.FAULT)
+            ? "this is a fault of Weir: report it with the resources; what was in force stays"
+            : "use a larger pipeline, or fewer attachments and policies");
   }
 
   /** Stores {@code next} and has the targets driven to it. Holds {@link #lock}. */

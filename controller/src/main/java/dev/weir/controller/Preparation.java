@@ -8,8 +8,11 @@ import dev.weir.compiler.allocation.Allocation;
 import dev.weir.compiler.envoy.EnvoyResources;
 import dev.weir.compiler.fabric.Fabric;
 import dev.weir.compiler.intent.Intent;
+import dev.weir.compiler.placement.Placement;
 import dev.weir.compiler.resolve.Resolved;
 import dev.weir.compiler.resolve.Resolver;
+import dev.weir.compiler.validate.Certificate;
+import dev.weir.compiler.validate.Validator;
 import dev.weir.controller.device.Programs;
 import dev.weir.controller.fabric.FabricSpec;
 import dev.weir.controller.reconcile.Desired;
@@ -25,6 +28,8 @@ import java.util.Optional;
  * goes with it.
  */
 record Preparation(Desired desired, Allocation allocation) {
+  /** The code of a placement that the validator refutes. */
+  static final String FAULT = "placement-fault";
 
   /** What is wanted where nobody can be told of problems: at the start. */
   static Desired ofStored(MeshState state) throws IOException {
@@ -61,6 +66,7 @@ record Preparation(Desired desired, Allocation allocation) {
     Compiled compiled = Compiler.compile(intent, fabric, state.allocation(), Counters.NONE);
     // What Envoy could not be told must fail here, before anything is stored.
     compiled.placement().sidecars().values().forEach(EnvoyResources::of);
+    prove(intent, fabric, compiled.placement());
     return new Preparation(
         new Desired(
             state.revision(),
@@ -68,6 +74,17 @@ record Preparation(Desired desired, Allocation allocation) {
             Optional.of(
                 new OnFabric(spec, program, fabric, Optional.of(compiled.placement()), ""))),
         compiled.allocation());
+  }
+
+  /** Every compile is checked: what does not decide as the intent says is not rolled out. */
+  private static void prove(Intent intent, Fabric fabric, Placement placement) {
+    Certificate certificate = Validator.check(intent, fabric, placement);
+    if (!certificate.holds()) {
+      throw new UnplaceableException(
+          FAULT,
+          "the compiled placement does not decide as the policies say, so it is not rolled out: "
+              + certificate.faults().getFirst());
+    }
   }
 
   private static Desired unplaceable(MeshState state, Intent intent, UnplaceableException e) {

@@ -48,6 +48,9 @@ import p4.v1.P4RuntimeOuterClass.WriteRequest;
 public final class SwitchSession implements AutoCloseable {
   private static final Duration CALL = Duration.ofSeconds(30);
 
+  /** What the error of one update takes at most, its message included. */
+  private static final int ERROR_BYTES = 1024;
+
   private final DeviceAddress address;
   private final PipelineConfig program;
   private final DeviceProfile profile;
@@ -71,6 +74,8 @@ public final class SwitchSession implements AutoCloseable {
         NettyChannelBuilder.forAddress(address.host(), address.port())
             .usePlaintext()
             .maxInboundMessageSize(profile.largestMessageBytes())
+            // A failed write answers in metadata with an error for each of its updates.
+            .maxInboundMetadataSize(ERROR_BYTES * profile.updatesPerWrite())
             .build();
     this.mastership = new Mastership(address, channel, electionId, onChange);
   }
