@@ -110,6 +110,10 @@ final class RandomMesh {
     if (chance(40)) {
       port(declared, "dns", 5353, "UDP");
     }
+    if (chance(20)) {
+      // A name that contradicts the protocol: no HTTP all the same.
+      port(declared, "udp-odd", 9001, "TCP");
+    }
     if (chance(15)) {
       // The same name in a second container: the first counts.
       ObjectNode second = spec.withArray("containers").addObject().put("name", "second");
@@ -208,10 +212,13 @@ final class RandomMesh {
     String protocol = one(List.of("TCP", "TCP", "TCP", "TCP", "TCP", "TCP", "TCP", "UDP", "SCTP"));
     probe.put("protocol", protocol).put("port", port(to));
     if (protocol.equals("TCP") && chance(75)) {
-      probe
-          .putObject("request")
-          .put("method", one(List.of("GET", "POST", "DELETE", "PATCH")))
-          .put("path", one(REQUEST_PATHS));
+      ObjectNode request = probe.putObject("request");
+      if (chance(90)) {
+        request.put("method", one(List.of("GET", "POST", "DELETE", "PATCH")));
+      }
+      if (chance(90)) {
+        request.put("path", one(REQUEST_PATHS));
+      }
     }
     return probe;
   }
