@@ -2,7 +2,9 @@ package dev.weir.compiler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weir.compiler.placement.Placement;
 import dev.weir.compiler.placement.Placement.Denied;
+import dev.weir.compiler.placement.Placement.PlacedRule;
 import dev.weir.compiler.simulation.Shop;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -10,6 +12,10 @@ import org.junit.jupiter.api.Test;
 /** What a request decides is denied where no pod declares the port, and never silently. */
 final class UndeclaredPortsTest {
   private static List<Denied> exceptions(String selected, String rules) {
+    return placement(selected, rules).exceptions();
+  }
+
+  private static Placement placement(String selected, String rules) {
     return Shop.with(
             """
             apiVersion: security.istio.io/v1
@@ -21,8 +27,7 @@ final class UndeclaredPortsTest {
             """
                 .formatted(selected, rules))
         .compiled()
-        .placement()
-        .exceptions();
+        .placement();
   }
 
   @Test
@@ -53,26 +58,26 @@ final class UndeclaredPortsTest {
   }
 
   @Test
-  void rulesWithoutPortsAreListedOnceForTheirPolicy() {
-    assertThat(
-            exceptions(
-                "orders",
-                """
-                [{to: [{operation: {methods: [GET]}}]}, {to: [{operation: {methods: [PUT]}}]}]
-                """))
+  void aRuleForAnyPortSaysItWithItsReasonAndIsNoException() {
+    Placement placement = placement("orders", "[{to: [{operation: {methods: [GET]}}]}]");
+
+    assertThat(placement.exceptions()).isEmpty();
+    assertThat(placement.rules())
+        .filteredOn(r -> r.reason().equals("needs-request"))
         .singleElement()
-        .satisfies(
-            denied -> {
-              assertThat(denied.rule().toString())
-                  .isEqualTo("AuthorizationPolicy shop/p spec.rules");
-              assertThat(denied.reason()).isEqualTo("not-steerable");
-              assertThat(denied.sentence()).contains("not declared by shop/orders:");
-            });
+        .extracting(PlacedRule::sentence)
+        .asString()
+        .contains("TCP ports that the pod does not declare are denied");
   }
 
   @Test
-  void nothingIsListedWhereTheHeaderAllowsTheSameConnections() {
-    assertThat(exceptions("orders", "[{to: [{operation: {methods: [GET]}}]}, {}]")).isEmpty();
+  void nothingIsSaidWhereTheHeaderAllowsTheSameConnections() {
+    Placement placement = placement("orders", "[{to: [{operation: {methods: [GET]}}]}, {}]");
+
+    assertThat(placement.exceptions()).isEmpty();
+    assertThat(placement.rules())
+        .extracting(PlacedRule::sentence)
+        .noneMatch(s -> s.contains("does not declare"));
   }
 
   @Test

@@ -60,6 +60,9 @@ final class PlacedRules {
     if (tier == Tier.NONE && !NEVER_HELD.contains(reason)) {
       sentence = sentence + " " + Reason.NOT_STEERABLE.sentence();
     }
+    if (rule.effect() != Rule.Effect.ISOLATE && denied(rule, reason).isEmpty()) {
+      sentence = undeclared.remark(rule).map((sentence + " ")::concat).orElse(sentence);
+    }
     return new PlacedRule(rule.id(), rule.layer(), tier, reason.code(), sentence, rows.size());
   }
 
@@ -84,17 +87,15 @@ final class PlacedRules {
 
   ImmutableList<Denied> exceptions() {
     LinkedHashSet<Denied> exceptions = new LinkedHashSet<>();
-    List<Rule> others = new ArrayList<>();
     for (Rule rule : intent.rules()) {
       Reason reason = Optional.ofNullable(layer(rule).reasons().get(rule.id())).orElseThrow();
       Optional<String> sentence = denied(rule, reason);
       sentence.ifPresent(s -> exceptions.add(new Denied(rule.id(), reason.code(), s)));
       // What no policy allows by itself is no exception where it stays denied.
       if (sentence.isEmpty() && rule.effect() != Rule.Effect.ISOLATE) {
-        others.add(rule);
+        undeclared.exception(rule).ifPresent(exceptions::add);
       }
     }
-    exceptions.addAll(undeclared.exceptions(others));
     for (Endpoint endpoint : steering.unsteerable()) {
       for (Rule.Id rule : steeringRules(endpoint)) {
         exceptions.add(

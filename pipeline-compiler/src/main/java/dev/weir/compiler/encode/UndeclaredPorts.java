@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -155,23 +156,22 @@ final class UndeclaredPorts {
     return rules;
   }
 
+  private static boolean namesPorts(Rule rule) {
+    return rule.port() instanceof Rule.PortMatch.Numbers n
+        && n.last() - n.first() < Capabilities.PORTS_WRITTEN_OUT;
+  }
+
   /**
-   * A rule that names ports is listed by itself; of those that name none, each policy is listed
-   * once, under its rules as a whole.
-   *
-   * @param rules to be listed, unless they deny nothing
+   * Of a rule that names ports, which its writer expects to be served: the exception that it is.
    */
-  List<Denied> exceptions(Iterable<Rule> rules) {
-    List<Denied> exceptions = new ArrayList<>();
-    Map<String, Set<String>> anyPort = new TreeMap<>();
-    for (Rule rule : rules) {
-      Set<String> workloads = denied.get(rule.id());
-      if (workloads == null) {
-        continue;
-      }
-      if (rule.port() instanceof Rule.PortMatch.Numbers n
-          && n.last() - n.first() < Capabilities.PORTS_WRITTEN_OUT) {
-        exceptions.add(
+  Optional<Denied> exception(Rule rule) {
+    Set<String> workloads = denied.get(rule.id());
+    if (workloads == null || !(rule.port() instanceof Rule.PortMatch.Numbers n)) {
+      return Optional.empty();
+    }
+    return !namesPorts(rule)
+        ? Optional.empty()
+        : Optional.of(
             new Denied(
                 rule.id(),
                 Reason.NOT_STEERABLE.code(),
@@ -181,21 +181,19 @@ final class UndeclaredPorts {
                     + " not declared by "
                     + named(workloads)
                     + ": no sidecar reads requests there, so connections there are denied."));
-      } else {
-        anyPort.computeIfAbsent(rule.id().resource(), _ -> new TreeSet<>()).addAll(workloads);
-      }
-    }
-    anyPort.forEach(
-        (resource, workloads) ->
-            exceptions.add(
-                new Denied(
-                    new Rule.Id(resource, "spec.rules"),
-                    Reason.NOT_STEERABLE.code(),
-                    "Not at TCP ports that are not declared by "
-                        + named(workloads)
-                        + ": no sidecar reads requests there, so connections there are denied where"
-                        + " the request would decide.")));
-    return exceptions;
+  }
+
+  /**
+   * Of a rule for any port: what goes with its reason. Nearly every request rule is such, and what
+   * serves ports that its pod does not declare is rare, so it is no exception of its own.
+   */
+  Optional<String> remark(Rule rule) {
+    return Optional.ofNullable(denied.get(rule.id()))
+        .filter(_ -> !namesPorts(rule))
+        .map(
+            _ ->
+                "Connections to TCP ports that the pod does not declare are denied: no sidecar"
+                    + " reads requests there.");
   }
 
   private static String named(Set<String> workloads) {
