@@ -260,7 +260,17 @@ final class DecisionCheck {
       }
     }
     for (int s = left.nextSetBit(0); s >= 0; s = left.nextSetBit(s + 1)) {
-      if (!excuses.excused(s, header.destination, header.atom, header.protocol, header.port)) {
+      boolean excused =
+          excuses.excused(s, header.destination, header.atom, header.protocol, header.port)
+              || (server >= 0
+                  && excuses.unsteered(
+                      s,
+                      header.destination,
+                      header.atom,
+                      atoms.block(server).first(),
+                      header.protocol,
+                      header.port));
+      if (!excused) {
         fault(
             DROP_IS_DENIED,
             "drop-of-allowed",

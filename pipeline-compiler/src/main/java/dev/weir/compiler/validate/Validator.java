@@ -162,7 +162,7 @@ public final class Validator {
               policy,
               model,
               new Arrivals(atoms, model, directory, guards, sidecars),
-              new Excuses(placement, policy, model, findings),
+              new Excuses(placement, policy, model, directory, findings),
               findings)
           .run();
     }

@@ -16,6 +16,8 @@ import dev.weir.compiler.simulation.Policy;
 import dev.weir.compiler.simulation.Request;
 import dev.weir.compiler.validate.Certificate.Fault;
 import dev.weir.compiler.validate.Certificate.Witness;
+import dev.weir.p4runtime.entry.Action;
+import dev.weir.p4runtime.entry.Entry;
 import dev.weir.p4runtime.info.Pipeline;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -105,7 +107,8 @@ final class FaultTest {
       Pipeline pipeline = Mesh.pipeline(name);
       for (long seed = 1; subjects.size() < (name.equals("weir") ? 8 : 11); seed++) {
         Subject subject = new Subject(pipeline, seed);
-        if (subject.placement.exceptions().stream().allMatch(e -> e.reason().equals("no-ipv6"))) {
+        if (subject.placement.exceptions().stream()
+            .allMatch(e -> List.of("no-ipv6", "not-steerable").contains(e.reason()))) {
           subjects.add(subject);
         }
       }
@@ -151,6 +154,62 @@ final class FaultTest {
             "sidecar-too-tight",
             "steered-astray",
             "unsteer-not-inverse");
+  }
+
+  @Test
+  void whatMeansTheSameIsLetBe() {
+    Subject subject = new Subject(Mesh.pipeline("weir"), 3);
+    List<PlacedEntry> entries = new ArrayList<>();
+    for (PlacedEntry placed : subject.placement.entries()) {
+      Entry entry = placed.entry();
+      boolean policy = SwitchEntries.POLICY_TABLES.contains(entry.table());
+      // Priorities move and keep their order.
+      Entry moved =
+          policy
+              ? Entry.of(
+                  entry.table(),
+                  entry.key().matches(),
+                  2 * entry.key().priority() + 7,
+                  entry.action())
+              : entry;
+      entries.add(new PlacedEntry(moved, placed.rules(), placed.reason()));
+      if (policy) {
+        // Nothing meets an entry below one that matches the same.
+        entries.add(
+            new PlacedEntry(
+                Entry.of(
+                    entry.table(),
+                    entry.key().matches(),
+                    2 * entry.key().priority() + 6,
+                    Action.of("deny")),
+                placed.rules(),
+                placed.reason()));
+      }
+    }
+    Placement same =
+        new Placement(
+            ImmutableList.copyOf(entries),
+            subject.placement.sidecars(),
+            subject.placement.rules(),
+            subject.placement.exceptions());
+    assertThat(same).isNotEqualTo(subject.placement);
+    assertThat(Validator.check(subject.intent, subject.fabric, same).faults()).isEmpty();
+  }
+
+  @Test
+  void whatASwitchWouldRefuseIsAFault() {
+    Subject subject = new Subject(Mesh.pipeline("weir"), 3);
+    List<PlacedEntry> entries = new ArrayList<>(subject.placement.entries());
+    entries.add(entries.getFirst());
+    Placement twice =
+        new Placement(
+            ImmutableList.copyOf(entries),
+            subject.placement.sidecars(),
+            subject.placement.rules(),
+            subject.placement.exceptions());
+    assertThat(Validator.check(subject.intent, subject.fabric, twice).faults())
+        .extracting(Fault::obligation)
+        .containsExactly(Certificate.Obligation.UNDERSTOOD);
   }
 
   /** Whether the witness, sent through the damaged placement, meets what it says. */

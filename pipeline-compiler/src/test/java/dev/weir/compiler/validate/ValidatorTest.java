@@ -9,6 +9,7 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedMap;
 import dev.weir.compiler.Compiler;
 import dev.weir.compiler.Counters;
+import dev.weir.compiler.Pipelines;
 import dev.weir.compiler.allocation.Allocation;
 import dev.weir.compiler.fabric.Fabric;
 import dev.weir.compiler.intent.Intent;
@@ -58,12 +59,58 @@ final class ValidatorTest {
     holds(seed, Mesh.pipeline("weir_basic"));
   }
 
-  private static void holds(long seed, Pipeline pipeline) {
-    Intent intent = new Mesh(seed).intent(6, 5);
-    Fabric fabric = Mesh.fabric(pipeline, intent.workloads().values(), seed % 4 != 0);
+  /** What does not fit into codes is steered, or denied and listed. */
+  @Property(tries = 60, seed = "13")
+  void randomMeshesHoldWhereCodesAreNarrow(@ForAll long seed) {
+    holds(seed, Pipelines.narrow(Mesh.pipeline("weir"), 3 + Math.floorMod(seed, 12)));
+    holds(seed, Pipelines.narrow(Mesh.pipeline("weir_basic"), 3 + Math.floorMod(seed, 12)));
+  }
+
+  /** Without a world, with an attachment of nobody known, with an address that two claim. */
+  @Property(tries = 30, seed = "14")
+  void oddFabricsHold(@ForAll long seed) {
+    Intent intent = new Mesh(seed).intent(5, 4);
+    Fabric whole = Mesh.fabric(Mesh.pipeline("weir"), intent.workloads().values(), true);
+    holds(
+        intent,
+        with(
+            whole,
+            whole.attachments().stream()
+                .filter(a -> !(a instanceof Fabric.Attachment.WorldPort))
+                .toList()));
+    holds(intent, with(whole, whole.attachments().stream().filter(a -> a.port() != 2).toList()));
+    for (String address : List.of("10.77.40.1", "10.77.1.1")) {
+      List<Fabric.Attachment> more = new ArrayList<>(whole.attachments());
+      more.add(
+          new Fabric.Attachment.WorkloadPort(
+              40,
+              0x020000000028L,
+              "red/nobody",
+              ImmutableSet.of(IpAddress.parse(address)),
+              "sidecar-1"));
+      holds(intent, with(whole, more));
+    }
+  }
+
+  private static Fabric with(Fabric fabric, List<Fabric.Attachment> attachments) {
+    return new Fabric(
+        fabric.switchName(),
+        fabric.pipeline(),
+        fabric.fabricMac(),
+        fabric.gateways(),
+        ImmutableList.copyOf(attachments));
+  }
+
+  private static void holds(Intent intent, Fabric fabric) {
     Placement placement =
         Compiler.compile(intent, fabric, Allocation.EMPTY, Counters.NONE).placement();
     assertThat(Validator.check(intent, fabric, placement).faults()).isEmpty();
+  }
+
+  private static void holds(long seed, Pipeline pipeline) {
+    Intent intent = new Mesh(seed).intent(6, 5);
+    Fabric fabric = Mesh.fabric(pipeline, intent.workloads().values(), seed % 4 != 0);
+    holds(intent, fabric);
   }
 
   /** The sample mesh, each pod with an address of each family. */
