@@ -143,8 +143,7 @@ class PlacementAgainstReferenceTest {
 
     /**
      * Tighter than the policy, and listed as such: with the rule that would have allowed, or, where
-     * there is no listener, with the rule that steers there; a rule for any port says it with its
-     * reason.
+     * there is no listener, with the rule that steers there; or the rule says it with its reason.
      */
     private boolean isListedException(Decision expected, Explanation explained) {
       if (explained.verdict() != Explanation.Verdict.DENY) {

@@ -46,7 +46,8 @@ final class UndeclaredPortsTest {
               assertThat(denied.rule().toString())
                   .startsWith("AuthorizationPolicy shop/p spec.rules[0] to[1]");
               assertThat(denied.reason()).isEqualTo("not-steerable");
-              assertThat(denied.sentence()).startsWith("TCP port 8080 is not declared by shop/db:");
+              assertThat(denied.sentence())
+                  .startsWith("No pod that it selects (shop/db) declares TCP port 8080:");
             });
   }
 

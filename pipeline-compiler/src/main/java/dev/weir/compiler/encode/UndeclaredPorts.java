@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedSet;
+import dev.weir.compiler.codes.Answers;
 import dev.weir.compiler.codes.CodeBook;
 import dev.weir.compiler.codes.PortTest;
 import dev.weir.compiler.codes.Region;
@@ -22,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * What rows would steer to TCP ports that the server's pod does not declare. Nothing stands in
@@ -33,6 +35,7 @@ final class UndeclaredPorts {
 
   private final ImmutableList<LayerRows> layers;
   private final ImmutableMap<IpAddress.Family, ImmutableSet<BigInteger>> sources;
+  private final Identities identities;
   private final Map<Server, Set<String>> servers = new LinkedHashMap<>();
   private final Map<Rule.Id, Set<String>> denied = new TreeMap<>();
 
@@ -47,6 +50,7 @@ final class UndeclaredPorts {
       CodeBook destinations) {
     this.layers = layers;
     this.sources = sources;
+    this.identities = identities;
     identities
         .owners()
         .forEach(
@@ -156,44 +160,54 @@ final class UndeclaredPorts {
     return rules;
   }
 
-  private static boolean namesPorts(Rule rule) {
-    return rule.port() instanceof Rule.PortMatch.Numbers n
-        && n.last() - n.first() < Capabilities.PORTS_WRITTEN_OUT;
+  /** Of the few ports that a rule names, those that no pod it selects declares. */
+  private List<Integer> servedByNobody(Rule rule) {
+    if (!(rule.port() instanceof Rule.PortMatch.Numbers n)
+        || n.last() - n.first() >= Capabilities.PORTS_WRITTEN_OUT) {
+      return List.of();
+    }
+    TreeSet<Integer> ports = new TreeSet<>();
+    for (int port = n.first(); port <= n.last(); port++) {
+      ports.add(port);
+    }
+    identities
+        .owners()
+        .forEach(
+            (address, workload) -> {
+              if (Answers.takes(rule.destination(), Optional.of(workload), address)) {
+                ports.removeAll(declared(workload));
+              }
+            });
+    return ImmutableList.copyOf(ports);
   }
 
-  /**
-   * Of a rule that names ports, which its writer expects to be served: the exception that it is.
-   */
+  /** Where no pod declares a port that the rule names, which its writer expects to be served. */
   Optional<Denied> exception(Rule rule) {
     Set<String> workloads = denied.get(rule.id());
-    if (workloads == null || !(rule.port() instanceof Rule.PortMatch.Numbers n)) {
-      return Optional.empty();
-    }
-    return !namesPorts(rule)
+    List<Integer> ports = workloads == null ? List.of() : servedByNobody(rule);
+    return workloads == null || ports.isEmpty()
         ? Optional.empty()
         : Optional.of(
             new Denied(
                 rule.id(),
                 Reason.NOT_STEERABLE.code(),
-                (n.first() == n.last()
-                        ? "TCP port " + n.first() + " is"
-                        : "Some of TCP ports " + n.first() + " to " + n.last() + " are")
-                    + " not declared by "
+                "No pod that it selects ("
                     + named(workloads)
+                    + ") declares TCP port "
+                    + ports.stream().map(String::valueOf).collect(Collectors.joining(", "))
                     + ": no sidecar reads requests there, so connections there are denied."));
   }
 
   /**
-   * Of a rule for any port: what goes with its reason. Nearly every request rule is such, and what
-   * serves ports that its pod does not declare is rare, so it is no exception of its own.
+   * What else goes with the reason of a rule. Nearly every request rule takes ports that some pod
+   * does not declare, and pods seldom serve such, so it is no exception of its own.
    */
   Optional<String> remark(Rule rule) {
-    return Optional.ofNullable(denied.get(rule.id()))
-        .filter(_ -> !namesPorts(rule))
-        .map(
-            _ ->
-                "Connections to TCP ports that the pod does not declare are denied: no sidecar"
-                    + " reads requests there.");
+    return denied.containsKey(rule.id())
+        ? Optional.of(
+            "Connections to TCP ports that the pod does not declare are denied: no sidecar reads"
+                + " requests there.")
+        : Optional.empty();
   }
 
   private static String named(Set<String> workloads) {
