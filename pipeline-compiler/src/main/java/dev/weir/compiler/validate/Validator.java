@@ -27,8 +27,9 @@ import java.util.Set;
  * through the pipeline contract and sidecars' configuration as Envoy would run it, and shares no
  * code with what wrote them. Pure.
  *
- * <p>Not shown here: what becomes of packets that open no connection (shown once for each
- * pipeline), and that resources mean what the intent says.
+ * <p>Not shown here: what becomes of packets that open no connection, and of those that a sidecar
+ * opens from a listener's own port (both are the pipeline's part, whatever its entries), and that
+ * resources mean what the intent says.
  */
 public final class Validator {
   private Validator() {}
