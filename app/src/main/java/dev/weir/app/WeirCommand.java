@@ -8,6 +8,8 @@ import dev.weir.app.insight.StatusCommand;
 import dev.weir.app.lab.DownCommand;
 import dev.weir.app.lab.ExecCommand;
 import dev.weir.app.lab.UpCommand;
+import dev.weir.app.offline.CompileCommand;
+import dev.weir.app.offline.DecideCommand;
 import dev.weir.app.report.TestReportCommand;
 import dev.weir.app.resource.ApplyCommand;
 import dev.weir.app.resource.DeleteCommand;
@@ -36,6 +38,8 @@ import picocli.CommandLine.Spec;
       PlacementCommand.class,
       StatusCommand.class,
       CountersCommand.class,
+      CompileCommand.class,
+      DecideCommand.class,
       SoftSwitchCommand.class,
       BenchCommand.class,
       ControllerCommand.class,

@@ -1,0 +1,69 @@
+package dev.weir.app.offline;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.ImmutableSet;
+import dev.weir.app.print.Output;
+import dev.weir.compiler.Compiled;
+import dev.weir.compiler.Compiler;
+import dev.weir.compiler.Counters;
+import dev.weir.compiler.UnplaceableException;
+import dev.weir.compiler.allocation.Allocation;
+import dev.weir.compiler.fabric.Fabric;
+import dev.weir.compiler.validate.Certificate;
+import dev.weir.compiler.validate.Validator;
+import dev.weir.p4runtime.info.Pipeline;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code compile}: what a folder of manifests becomes, without a mesh. */
+@Command(
+    name = "compile",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Compiles a folder's manifests and proves the result: tables, listeners, reasons, code bits,",
+      "certificate. Needs no running mesh. Exit code 1 where the certificate does not hold."
+    })
+public final class CompileCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private Output output = new Output();
+  @Mixin private PipelineOption pipelineOption = new PipelineOption();
+
+  @Option(
+      names = {"-f", "--filename"},
+      required = true,
+      paramLabel = "DIR",
+      description = "the manifests")
+  private Path folder = Path.of(".");
+
+  @Override
+  public Integer call() {
+    try {
+      return compile();
+    } catch (Refused e) {
+      throw e.failure();
+    }
+  }
+
+  private int compile() {
+    Pipeline pipeline = pipelineOption.pipeline();
+    Manifests manifests = Manifests.read(folder, List.of());
+    Fabric fabric = OfflineFabric.of(manifests.intent(), pipeline, ImmutableSet.of());
+    Compiled compiled;
+    try {
+      compiled = Compiler.compile(manifests.intent(), fabric, Allocation.EMPTY, Counters.NONE);
+    } catch (UnplaceableException e) {
+      throw Refused.of(
+          e.code(), "", String.valueOf(e.getMessage()), "take another pipeline or fewer workloads");
+    }
+    Certificate certificate = Validator.check(manifests.intent(), fabric, compiled.placement());
+    ObjectNode report = CompileReport.json(manifests, fabric, compiled, certificate);
+    output.print(report, spec.commandLine().getOut(), text -> CompileReport.print(report, text));
+    return certificate.holds() ? 0 : 1;
+  }
+}

@@ -1,0 +1,79 @@
+package dev.weir.app.offline;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.collect.ImmutableList;
+import dev.weir.app.resource.Documents;
+import dev.weir.compiler.intent.Intent;
+import dev.weir.compiler.resolve.Resolved;
+import dev.weir.compiler.resolve.Resolver;
+import dev.weir.compiler.resource.Manifest;
+import dev.weir.compiler.resource.Parsed;
+import dev.weir.compiler.resource.Problem;
+import dev.weir.compiler.resource.Resource;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * A folder's resources and what they amount to.
+ *
+ * @param notes what is no part of the intent, and why
+ */
+record Manifests(ImmutableList<Resource> resources, Intent intent, ImmutableList<String> notes) {
+  /** Beside a folder's manifests: what is asked of them. No manifest itself. */
+  static final String PROBES = "probes.json";
+
+  /**
+   * Reads a folder or file.
+   *
+   * @param except files that are no manifests, besides those called {@link #PROBES}
+   * @throws Refused with every problem, its code and its path
+   */
+  static Manifests read(Path name, Collection<Path> except) {
+    Documents all = Documents.read(List.of(name.toString()), InputStream.nullInputStream());
+    List<Path> others = except.stream().map(Manifests::canonical).toList();
+    Documents documents =
+        new Documents(
+            all.files().stream()
+                .filter(file -> !Path.of(file.name()).endsWith(PROBES))
+                .filter(file -> !others.contains(canonical(Path.of(file.name()))))
+                .toList());
+    Parsed parsed = Manifest.read(documents.body(), false);
+    refuse(documents, parsed.problems());
+    ImmutableList<Resource> resources = PodAddresses.given(parsed.resources());
+    Resolved resolved = Resolver.resolve(resources);
+    refuse(documents, resolved.problems());
+    return new Manifests(resources, resolved.intent(), resolved.notes());
+  }
+
+  /** The resources' trees, as the reference takes them. */
+  List<JsonNode> trees() {
+    return resources.stream().<JsonNode>map(Resource::json).toList();
+  }
+
+  private static Path canonical(Path path) {
+    return path.toAbsolutePath().normalize();
+  }
+
+  private static void refuse(Documents documents, List<Problem> problems) {
+    if (problems.isEmpty()) {
+      return;
+    }
+    List<Refused.At> found = new ArrayList<>();
+    for (Problem problem : problems) {
+      found.add(
+          new Refused.At(
+              problem.document() < 0 ? "" : documents.place(problem.document() + 1),
+              new Problem(
+                  problem.code(),
+                  -1,
+                  problem.resource(),
+                  problem.path(),
+                  problem.message(),
+                  problem.advice())));
+    }
+    throw new Refused(ImmutableList.copyOf(found));
+  }
+}
