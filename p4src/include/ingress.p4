@@ -141,6 +141,11 @@ control WeirIngress(inout headers_t hdr, inout metadata_t meta,
 
         unsteer_stage.apply(meta);
         connection_stage.apply(hdr, meta, cells);
+        if (meta.from_listener == 1 && meta.opens == 1) {
+            // A listener answers; what it opened would pass for its endpoint's own.
+            openings.count(OPENED_DENIED);
+            drop(DROP_UPSTREAM);
+        }
         if (meta.kind == ECHO_REPLY && meta.reverse_hit == 0) {
             drop(DROP_NO_CELL);
         }

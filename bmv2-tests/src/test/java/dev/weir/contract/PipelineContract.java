@@ -257,6 +257,8 @@ abstract class PipelineContract {
     dropped(4, tcp(sidecar, 40000, host(2, six), 80, SYN), 2, 12);
     dropped(4, udp(sidecar, 40000, host(3, six), 80), 3, 12);
     dropped(4, tcp(sidecar, 20000, host(3, six), 80, SYN), 3, 12);
+    // Not even in its endpoint's name, from the port where it answers for it.
+    dropped(4, tcp(sidecar, LISTENER, host(2, six), 80, SYN), 2, 12);
   }
 
   @ParameterizedTest
