@@ -3,7 +3,7 @@
 //
 // Four cells stand in one row. A cell, from its highest bit:
 //   client address, server address, client port (16), server port (16), protocol (8),
-//   generation (8): the key; then tier (2), established (2), expiry (28, in units of 2^20
+//   generation (8): the key; then tier (2), two spare bits, expiry (28, in units of 2^20
 //   microseconds), translated address, translated port (16), and padding.
 // A row is chosen by the client's address, port and protocol: a client owns a slice of
 // 2^SLICE_BITS rows. A cell past its expiry is free.
