@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.io.BaseEncoding;
 import com.google.common.io.Resources;
-import dev.weir.p4runtime.entry.Entry;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -136,18 +135,8 @@ final class Bmv2Target implements Target {
   }
 
   @Override
-  public void insert(List<Entry> entries) {
-    driver.insert(entries);
-  }
-
-  @Override
-  public void modify(Entry entry) {
-    driver.modify(entry);
-  }
-
-  @Override
-  public Map<Long, Long> counter(String name) {
-    return driver.counter(name);
+  public P4RuntimeDriver driver() {
+    return driver;
   }
 
   @Override

@@ -1,11 +1,9 @@
 package dev.weir.contract;
 
-import dev.weir.p4runtime.entry.Entry;
 import dev.weir.softswitch.SoftSwitch;
 import dev.weir.softswitch.ports.InProcessPort;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -32,18 +30,8 @@ final class SoftTarget implements Target {
   }
 
   @Override
-  public void insert(List<Entry> entries) {
-    driver.insert(entries);
-  }
-
-  @Override
-  public void modify(Entry entry) {
-    driver.modify(entry);
-  }
-
-  @Override
-  public Map<Long, Long> counter(String name) {
-    return driver.counter(name);
+  public P4RuntimeDriver driver() {
+    return driver;
   }
 
   @Override

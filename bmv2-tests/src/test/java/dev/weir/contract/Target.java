@@ -8,12 +8,21 @@ import org.jspecify.annotations.Nullable;
 
 /** A P4Runtime target under test with ports that frames go in and come out of. */
 interface Target extends AutoCloseable {
-  void insert(List<Entry> entries);
+  /** What programs it. */
+  P4RuntimeDriver driver();
 
-  void modify(Entry entry);
+  default void insert(List<Entry> entries) {
+    driver().insert(entries);
+  }
+
+  default void modify(Entry entry) {
+    driver().modify(entry);
+  }
 
   /** Packets per index of an indirect counter; indices without packets are left out. */
-  Map<Long, Long> counter(String name);
+  default Map<Long, Long> counter(String name) {
+    return driver().counter(name);
+  }
 
   void send(int port, byte[] frame);
 
