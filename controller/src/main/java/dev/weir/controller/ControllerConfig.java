@@ -11,9 +11,15 @@ import java.time.Duration;
  * @param sidecarDeadline how long a change waits for a sidecar that does not answer before it goes
  *     on without it (see {@link MeshController})
  * @param counterInterval how often the switch's counters are read
+ * @param spillInterval how often, while a table is full, what goes to sidecars instead is chosen
+ *     anew, by the traffic since
  */
 public record ControllerConfig(
-    Path stateDirectory, Path xdsSocket, Duration sidecarDeadline, Duration counterInterval) {
+    Path stateDirectory,
+    Path xdsSocket,
+    Duration sidecarDeadline,
+    Duration counterInterval,
+    Duration spillInterval) {
 
   /** The usual timing, with the socket {@code xds.sock} in the state directory. */
   public static ControllerConfig in(Path stateDirectory) {
@@ -21,6 +27,7 @@ public record ControllerConfig(
         stateDirectory,
         stateDirectory.resolve("xds.sock"),
         Duration.ofSeconds(10),
-        Duration.ofSeconds(1));
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(30));
   }
 }

@@ -3,8 +3,10 @@ package dev.weir.controller;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
+import dev.weir.compiler.Counters;
 import dev.weir.compiler.UnplaceableException;
 import dev.weir.compiler.allocation.Allocation;
+import dev.weir.compiler.placement.Placement;
 import dev.weir.compiler.resolve.Resolved;
 import dev.weir.compiler.resource.Problem;
 import dev.weir.compiler.resource.ResourceKey;
@@ -70,6 +72,9 @@ public final class MeshController implements AutoCloseable {
   private volatile MeshState state;
   private volatile Desired desired;
   private volatile CounterReading counters = CounterReading.NONE;
+
+  /** By rule, of late. */
+  private volatile Counters traffic = Counters.NONE;
 
   private MeshController(ControllerConfig config) throws IOException {
     this.config = config;
@@ -138,7 +143,7 @@ public final class MeshController implements AutoCloseable {
       }
       Preparation prepared;
       try {
-        prepared = Preparation.of(next, resolved.intent());
+        prepared = Preparation.of(next, resolved.intent(), traffic);
       } catch (UnplaceableException e) {
         return new ChangeOutcome.Rejected(ImmutableList.of(problem(e)));
       }
@@ -275,7 +280,7 @@ public final class MeshController implements AutoCloseable {
               // Another pipeline has other widths, and is empty when it starts.
               moved ? Allocation.EMPTY : state.allocation());
       try {
-        adopt(next, Preparation.of(next, desired.intent()));
+        adopt(next, Preparation.of(next, desired.intent(), Counters.NONE));
       } catch (UnplaceableException e) {
         return ImmutableList.of(problem(e));
       } catch (RefusedException e) {
@@ -345,7 +350,41 @@ public final class MeshController implements AutoCloseable {
     return xds.socket();
   }
 
+  /**
+   * Chooses anew what goes to sidecars for want of table space. Does nothing where everything fits,
+   * or where the choice stays.
+   *
+   * @param recent traffic by rule
+   */
+  void rebalance(Counters recent) {
+    lock.lock();
+    try {
+      traffic = recent;
+      Desired now = desired;
+      Optional<Placement> placement = now.onFabric().flatMap(OnFabric::placement);
+      if (state.allocation().spilled().isEmpty() || placement.isEmpty()) {
+        return;
+      }
+      MeshState next =
+          new MeshState(
+              state.revision() + 1, state.resources(), state.fabric(), state.allocation());
+      Preparation prepared = Preparation.of(next, now.intent(), recent);
+      if (!prepared.desired().onFabric().flatMap(OnFabric::placement).equals(placement)) {
+        log.info(
+            "what spills to sidecars changes with the traffic: {}",
+            prepared.allocation().spilled());
+        adopt(next, prepared);
+      }
+    } catch (UnplaceableException | UncheckedIOException e) {
+      log.warn("the choice of what spills to sidecars stays: {}", e.toString());
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void count() {
+    Traffic sinceLong = new Traffic();
+    long chosen = System.nanoTime();
     try {
       while (!closing.await(config.counterInterval().toMillis(), TimeUnit.MILLISECONDS)) {
         reconciler
@@ -360,6 +399,15 @@ public final class MeshController implements AutoCloseable {
                     log.debug("counters were not read: {}", e.toString());
                   }
                 });
+        desired
+            .onFabric()
+            .flatMap(OnFabric::placement)
+            .ifPresent(placement -> sinceLong.add(counters, placement));
+        if (System.nanoTime() - chosen >= config.spillInterval().toNanos()) {
+          chosen = System.nanoTime();
+          rebalance(sinceLong.counters());
+          sinceLong.age();
+        }
       }
     } catch (InterruptedException _) {
       // Only close() interrupts.

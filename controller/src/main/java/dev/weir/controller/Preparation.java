@@ -38,7 +38,7 @@ record Preparation(Desired desired, Allocation allocation) {
       throw new IOException("stored resources are not valid any more: " + resolved.problems());
     }
     try {
-      return of(state, resolved.intent()).desired();
+      return of(state, resolved.intent(), Counters.NONE).desired();
     } catch (UnplaceableException e) {
       return unplaceable(state, resolved.intent(), e);
     }
@@ -53,9 +53,10 @@ record Preparation(Desired desired, Allocation allocation) {
   /**
    * Compiles {@code state}.
    *
+   * @param traffic by rule, as far as it is known
    * @throws UnplaceableException if its fabric cannot hold it
    */
-  static Preparation of(MeshState state, Intent intent) {
+  static Preparation of(MeshState state, Intent intent, Counters traffic) {
     if (state.fabric().isEmpty()) {
       return new Preparation(
           new Desired(state.revision(), intent, Optional.empty()), state.allocation());
@@ -63,7 +64,7 @@ record Preparation(Desired desired, Allocation allocation) {
     FabricSpec spec = state.fabric().get();
     PipelineConfig program = program(spec);
     Fabric fabric = spec.fabric(program.pipeline());
-    Compiled compiled = Compiler.compile(intent, fabric, state.allocation(), Counters.NONE);
+    Compiled compiled = Compiler.compile(intent, fabric, state.allocation(), traffic);
     // What Envoy could not be told must fail here, before anything is stored.
     compiled.placement().sidecars().values().forEach(EnvoyResources::of);
     prove(intent, fabric, compiled.placement());

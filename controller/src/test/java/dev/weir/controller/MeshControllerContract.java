@@ -6,6 +6,9 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import dev.weir.compiler.Counters;
+import dev.weir.compiler.intent.Rule;
+import dev.weir.compiler.placement.Placement;
 import dev.weir.compiler.placement.Placement.PlacedEntry;
 import dev.weir.compiler.placement.Step.Update;
 import dev.weir.compiler.resource.Manifest;
@@ -32,6 +35,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -130,7 +134,8 @@ abstract class MeshControllerContract {
             directory.resolve("state"),
             directory.resolve("xds.sock"),
             Duration.ofSeconds(2),
-            Duration.ofMillis(100)));
+            Duration.ofMillis(100),
+            Duration.ofHours(1)));
   }
 
   @Test
@@ -296,6 +301,59 @@ abstract class MeshControllerContract {
             });
   }
 
+  @Test
+  void whatSpillsForWantOfSpaceFollowsTheTraffic() throws Exception {
+    inForce(PODS);
+    setFabric("weir_basic");
+    // 200 entries each; weir_basic has room for 256.
+    inForce(manyPorts("cart") + "---\n" + manyPorts("frontend"));
+    assertThat(reason("NetworkPolicy shop/cart")).isEqualTo("table-full");
+    assertThat(reason("NetworkPolicy shop/frontend")).isEqualTo("header-decidable");
+    long before = mesh.revision();
+
+    mesh.rebalance(new Counters(ImmutableMap.of(rule("cart"), 10L, rule("frontend"), 10L)));
+    assertThat(mesh.revision()).isEqualTo(before);
+    mesh.rebalance(new Counters(ImmutableMap.of(rule("cart"), 1000L, rule("frontend"), 10L)));
+    assertThat(mesh.revision()).isEqualTo(before + 1);
+    awaitSwitch(mesh.revision());
+    assertThat(reason("NetworkPolicy shop/cart")).isEqualTo("header-decidable");
+    assertThat(reason("NetworkPolicy shop/frontend")).isEqualTo("table-full");
+  }
+
+  private static String manyPorts(String app) {
+    return """
+        apiVersion: networking.k8s.io/v1
+        kind: NetworkPolicy
+        metadata: {namespace: shop, name: %s}
+        spec:
+          podSelector: {matchLabels: {app: %s}}
+          ingress:
+          - ports: [%s]
+        """
+        .formatted(
+            app,
+            app,
+            IntStream.range(0, 200)
+                .mapToObj(i -> "{port: " + (1000 + 2 * i) + "}")
+                .collect(Collectors.joining(", ")));
+  }
+
+  private Rule.Id rule(String policy) {
+    return mesh.snapshot().intent().rules().stream()
+        .map(Rule::id)
+        .filter(id -> id.resource().endsWith("/" + policy) && !id.path().isEmpty())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private String reason(String resource) {
+    return mesh.snapshot().placement().orElseThrow().rules().stream()
+        .filter(r -> r.id().resource().equals(resource) && !r.id().path().isEmpty())
+        .map(Placement.PlacedRule::reason)
+        .findFirst()
+        .orElseThrow();
+  }
+
   private EnvoyProcess sidecar() throws Exception {
     return sidecar("10.77.200.1/32");
   }
@@ -306,9 +364,13 @@ abstract class MeshControllerContract {
   }
 
   private void setFabric() throws Exception {
+    setFabric("weir");
+  }
+
+  private void setFabric(String pipeline) throws Exception {
     String json =
         """
-        {"switch": {"name": "s1", "deviceId": %d, "grpc": "%s:%d", "pipeline": "weir"},
+        {"switch": {"name": "s1", "deviceId": %d, "grpc": "%s:%d", "pipeline": "%s"},
          "fabricMac": "02:77:65:69:72:01", "gateways": ["10.77.0.1"],
          "attachments": [
           {"port": 1, "mac": "02:00:00:00:00:01", "workload": "shop/frontend",
@@ -319,7 +381,10 @@ abstract class MeshControllerContract {
            "addresses": ["10.77.200.1"]}]}
         """
             .formatted(
-                device.address().deviceId(), device.address().host(), device.address().port());
+                device.address().deviceId(),
+                device.address().host(),
+                device.address().port(),
+                pipeline);
     FabricSpec.Read read = FabricSpec.read(new JsonMapper().readTree(json));
     assertThat(read.problems()).isEmpty();
     assertThat(mesh.setFabric(read.spec().orElseThrow())).isEmpty();

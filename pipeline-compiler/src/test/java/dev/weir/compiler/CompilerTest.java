@@ -297,6 +297,61 @@ final class CompilerTest {
   }
 
   @Test
+  void whatSpilledReturnsForTwiceTheTrafficOrForFreeSpaceOnly() {
+    Pipeline small = Pipelines.small(Mesh.pipeline("weir"), "ingress_policy", 40);
+    Shop shop = Shop.with(small, portPolicy("db", 20) + "---\n" + portPolicy("orders", 20));
+    Rule.Id db = firstRule(shop, "db");
+    Rule.Id orders = firstRule(shop, "orders");
+    Compiled first = compile(shop, Allocation.EMPTY, ImmutableMap.of(db, 10L, orders, 100L));
+    assertThat(reason(first.placement(), "NetworkPolicy shop/db")).isEqualTo("table-full");
+
+    Compiled close = compile(shop, first.allocation(), ImmutableMap.of(db, 199L, orders, 100L));
+    assertThat(close).isEqualTo(first);
+    Compiled twice = compile(shop, first.allocation(), ImmutableMap.of(db, 202L, orders, 100L));
+    assertThat(reason(twice.placement(), "NetworkPolicy shop/db")).isEqualTo("header-decidable");
+    assertThat(reason(twice.placement(), "NetworkPolicy shop/orders")).isEqualTo("table-full");
+
+    // 39 rows would fit the 40 less one that is kept free, but leave no slack; 35 do.
+    Shop tight = Shop.with(small, portPolicy("db", 18) + "---\n" + portPolicy("orders", 18));
+    Shop loose = Shop.with(small, portPolicy("db", 16) + "---\n" + portPolicy("orders", 16));
+    assertThat(entries(tight.compiled().placement(), "ingress_policy")).hasSize(39);
+    assertThat(compile(tight, first.allocation(), ImmutableMap.of()).allocation().spilled())
+        .isEqualTo(first.allocation().spilled());
+    assertThat(compile(loose, first.allocation(), ImmutableMap.of()).allocation().spilled())
+        .isEmpty();
+  }
+
+  private static String portPolicy(String app, int ports) {
+    StringBuilder list = new StringBuilder();
+    for (int i = 0; i < ports; i++) {
+      list.append(list.isEmpty() ? "" : ", ").append("{port: ").append(8080 + 2 * i).append("}");
+    }
+    return """
+        apiVersion: networking.k8s.io/v1
+        kind: NetworkPolicy
+        metadata: {name: %s, namespace: shop}
+        spec:
+          podSelector: {matchLabels: {app: %s}}
+          ingress:
+          - ports: [%s]
+        """
+        .formatted(app, app, list);
+  }
+
+  private static Rule.Id firstRule(Shop shop, String policy) {
+    return shop.intent().rules().stream()
+        .map(Rule::id)
+        .filter(id -> id.resource().endsWith("/" + policy) && !id.path().isEmpty())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static Compiled compile(
+      Shop shop, Allocation allocation, ImmutableMap<Rule.Id, Long> packets) {
+    return Compiler.compile(shop.intent(), shop.fabric(), allocation, new Counters(packets));
+  }
+
+  @Test
   void aPipelineWithoutAPolicyTableIsRefused() {
     Pipeline weir = Mesh.pipeline("weir");
     Pipeline without =

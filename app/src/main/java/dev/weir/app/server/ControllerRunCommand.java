@@ -61,7 +61,8 @@ public final class ControllerRunCommand implements Callable<Integer> {
             state.resolve("controller"),
             state.resolve("xds.sock"),
             Duration.ofSeconds(10),
-            Duration.ofSeconds(1));
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(30));
     try (Closeable embedded = embeddedSwitch ? startSwitch() : () -> {};
         MeshController mesh = MeshController.start(config);
         RestServer server = listen(mesh)) {

@@ -40,6 +40,7 @@ final class MeshStateFileTest {
                 ImmutableSortedMap.of(),
                 ImmutableSortedMap.of("INGRESS", ImmutableSortedMap.of("a", 1)),
                 ImmutableSortedMap.of(),
+                ImmutableSortedMap.of(),
                 ImmutableSortedMap.of()));
     new MeshStateFile(directory).write(state);
     assertThat(new MeshStateFile(directory).read()).isEqualTo(state);

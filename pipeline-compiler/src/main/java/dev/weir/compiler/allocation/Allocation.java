@@ -18,15 +18,18 @@ import java.util.function.Function;
  *     slot's first listener port is 10000 + 64 × slot
  * @param listeners by sidecar, then by target: the offsets from the first port that have had a
  *     listener, and may still have connections there
+ * @param spilled by layer: the resources that went to sidecars for want of table space
  */
 public record Allocation(
     ImmutableSortedMap<String, Book> books,
     ImmutableSortedMap<String, ImmutableSortedMap<String, Integer>> parts,
     ImmutableSortedMap<String, ImmutableSortedMap<String, Integer>> slots,
-    ImmutableSortedMap<String, ImmutableSortedMap<String, ImmutableSortedSet<Integer>>> listeners) {
+    ImmutableSortedMap<String, ImmutableSortedMap<String, ImmutableSortedSet<Integer>>> listeners,
+    ImmutableSortedMap<String, ImmutableSortedSet<String>> spilled) {
 
   public static final Allocation EMPTY =
       new Allocation(
+          ImmutableSortedMap.of(),
           ImmutableSortedMap.of(),
           ImmutableSortedMap.of(),
           ImmutableSortedMap.of(),
@@ -37,7 +40,7 @@ public record Allocation(
    * To be called when those have ended: the next compile drops their listeners.
    */
   public Allocation released() {
-    return new Allocation(books, parts, slots, ImmutableSortedMap.of());
+    return new Allocation(books, parts, slots, ImmutableSortedMap.of(), spilled);
   }
 
   /** One side's columns, by what each key is called. */
@@ -80,6 +83,8 @@ public record Allocation(
           ObjectNode targetsJson = listenersJson.putObject(sidecar);
           targets.forEach((target, offsets) -> offsets.forEach(targetsJson.putArray(target)::add));
         });
+    ObjectNode spilledJson = json.putObject("spilled");
+    spilled.forEach((layer, resources) -> resources.forEach(spilledJson.putArray(layer)::add));
     return json;
   }
 
@@ -98,7 +103,9 @@ public record Allocation(
         fields(json, "books", book -> new Book(fields(book, Allocation::column))),
         fields(json, "parts", inner -> fields(inner, Allocation::number)),
         fields(json, "slots", inner -> fields(inner, Allocation::number)),
-        fields(json, "listeners", inner -> fields(inner, Allocation::offsets)));
+        fields(json, "listeners", inner -> fields(inner, Allocation::offsets)),
+        // Absent from what was written before spilling was remembered.
+        json.has("spilled") ? fields(json, "spilled", Allocation::names) : ImmutableSortedMap.of());
   }
 
   private static ImmutableSortedSet<Integer> offsets(JsonNode json) {
@@ -107,6 +114,17 @@ public record Allocation(
       offsets.add(number(offset));
     }
     return offsets.build();
+  }
+
+  private static ImmutableSortedSet<String> names(JsonNode json) {
+    ImmutableSortedSet.Builder<String> names = ImmutableSortedSet.naturalOrder();
+    for (JsonNode name : json) {
+      if (!name.isTextual()) {
+        throw new IllegalArgumentException("allocation holds '" + name + "' where a name belongs");
+      }
+      names.add(name.textValue());
+    }
+    return names.build();
   }
 
   private static Column column(JsonNode json) {

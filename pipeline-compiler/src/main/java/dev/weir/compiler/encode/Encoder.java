@@ -101,7 +101,12 @@ public final class Encoder {
                     ImmutableSortedMap.toImmutableSortedMap(
                         String::compareTo, l -> l.layer().name(), LayerRows::parts)),
             steering.slots(),
-            steering.served()));
+            steering.served(),
+            layers.stream()
+                .filter(l -> !l.spilled().isEmpty())
+                .collect(
+                    ImmutableSortedMap.toImmutableSortedMap(
+                        String::compareTo, l -> l.layer().name(), LayerRows::spilled))));
   }
 
   private static CodeBook book(ImmutableMap<Side, CodeBook> books, Side side) {
@@ -185,7 +190,12 @@ public final class Encoder {
       ImmutableSortedMap<String, Integer> parts =
           before.parts().getOrDefault(layer.name(), ImmutableSortedMap.of());
       layers.add(
-          new TableSpace(layer, rules, capabilities.size(Capabilities.table(layer)), counters)
+          new TableSpace(
+                  layer,
+                  rules,
+                  capabilities.size(Capabilities.table(layer)),
+                  counters,
+                  before.spilled().getOrDefault(layer.name(), ImmutableSortedSet.of()))
               .fit(spilled -> LayerEncoder.encode(layer, rules, opaque, meetings, parts, spilled)));
     }
     return layers.build();

@@ -61,7 +61,11 @@ final class LayerEncoder {
     ImmutableSortedMap<String, Integer> parts = encoder.addClasses(meetings, before);
     encoder.put(Region.ALL, Priority.BASE, PolicyRow.ALLOW, Optional.empty(), "not-isolated");
     return new LayerRows(
-        layer, sorted(encoder.rows.values()), parts, ImmutableMap.copyOf(encoder.reasons));
+        layer,
+        sorted(encoder.rows.values()),
+        parts,
+        ImmutableMap.copyOf(encoder.reasons),
+        ImmutableSortedSet.copyOf(spilled));
   }
 
   static ImmutableList<PolicyRow> sorted(Iterable<PolicyRow> rows) {

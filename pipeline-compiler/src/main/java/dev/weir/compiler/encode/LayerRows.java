@@ -3,6 +3,7 @@ package dev.weir.compiler.encode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.ImmutableSortedSet;
 import dev.weir.compiler.intent.Rule;
 
 /**
@@ -11,9 +12,11 @@ import dev.weir.compiler.intent.Rule;
  * @param rows by falling priority
  * @param parts of its classes, for the allocation
  * @param reasons why each of its rules is where it is
+ * @param spilled resources whose steerable part is at sidecars for want of space
  */
 record LayerRows(
     Rule.Layer layer,
     ImmutableList<PolicyRow> rows,
     ImmutableSortedMap<String, Integer> parts,
-    ImmutableMap<Rule.Id, Reason> reasons) {}
+    ImmutableMap<Rule.Id, Reason> reasons,
+    ImmutableSortedSet<String> spilled) {}

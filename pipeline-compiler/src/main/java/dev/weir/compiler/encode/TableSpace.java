@@ -14,20 +14,36 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 
-/** Makes one layer fit its table: whole policies with the least traffic go to sidecars first. */
+/**
+ * Makes one layer fit its table: whole policies with the least traffic go to sidecars first. Who
+ * went stays, so that placements do not flap: it returns for twice the traffic of who goes in its
+ * stead, or into space of which {@link #SLACK} stays free.
+ */
 final class TableSpace {
+  /** One in so many entries is left free by who returns. */
+  private static final int SLACK = 16;
+
   private final Rule.Layer layer;
   private final ImmutableList<RuleRegions> rules;
   private final long limit;
   private final Counters counters;
+  private final ImmutableSortedSet<String> before;
 
   /**
    * @param size entries of the table; one is left free, for the plan to close the table by
+   * @param before the resources that are spilled already
    */
-  TableSpace(Rule.Layer layer, ImmutableList<RuleRegions> rules, long size, Counters counters) {
+  TableSpace(
+      Rule.Layer layer,
+      ImmutableList<RuleRegions> rules,
+      long size,
+      Counters counters,
+      ImmutableSortedSet<String> before) {
+    this.before = before;
     this.layer = layer;
     this.rules = rules;
     this.limit = size - 1;
@@ -40,12 +56,16 @@ final class TableSpace {
   LayerRows fit(Function<ImmutableSet<String>, LayerRows> encode) {
     TreeSet<String> spilled = new TreeSet<>();
     LayerRows rows = encode.apply(ImmutableSet.of());
-    List<String> candidates = new ArrayList<>(LayerEncoder.byResource(rules).keySet());
+    Map<String, Long> traffic = traffic();
+    List<String> candidates = new ArrayList<>(traffic.keySet());
     candidates.sort(
-        Comparator.comparingLong((String r) -> traffic(r))
+        Comparator.comparing((String r) -> traffic.getOrDefault(r, 0L))
+            .thenComparing(r -> !before.contains(r))
             .thenComparing(Comparator.naturalOrder()));
+    long all = before.stream().filter(traffic::containsKey).count();
     for (String candidate : candidates) {
-      if (rows.rows().size() <= limit) {
+      long returning = all - before.stream().filter(spilled::contains).count();
+      if (rows.rows().size() <= (returning > 0 ? limit - limit / SLACK : limit)) {
         return rows;
       }
       spilled.add(candidate);
@@ -59,12 +79,15 @@ final class TableSpace {
     return rows.rows().size() <= limit ? rows : lastResort(rows);
   }
 
-  private long traffic(String resource) {
-    return rules.stream()
-        .map(r -> r.rule().id())
-        .filter(id -> id.resource().equals(resource))
-        .mapToLong(counters::of)
-        .sum();
+  /** By resource; of what is spilled already, half. */
+  private Map<String, Long> traffic() {
+    Map<String, Long> traffic = new TreeMap<>();
+    for (RuleRegions regions : rules) {
+      Rule.Id id = regions.rule().id();
+      traffic.merge(id.resource(), counters.of(id), Long::sum);
+    }
+    traffic.replaceAll((resource, count) -> before.contains(resource) ? count / 2 : count);
+    return traffic;
   }
 
   private long traffic(PolicyRow row) {
@@ -104,6 +127,12 @@ final class TableSpace {
     rows.rows().stream().filter(r -> !kept.contains(r)).forEach(r -> missing.addAll(r.rules()));
     missing.forEach(id -> reasons.put(id, Reason.TABLE_FULL));
     return new LayerRows(
-        layer, LayerEncoder.sorted(kept), rows.parts(), ImmutableMap.copyOf(reasons));
+        layer,
+        LayerEncoder.sorted(kept),
+        rows.parts(),
+        ImmutableMap.copyOf(reasons),
+        rules.stream()
+            .map(r -> r.rule().id().resource())
+            .collect(ImmutableSortedSet.toImmutableSortedSet(Comparator.naturalOrder())));
   }
 }

@@ -22,7 +22,8 @@ final class AllocationTest {
           ImmutableSortedMap.of("AUTHORIZATION_ALLOW", ImmutableSortedMap.of("a & b", 2)),
           ImmutableSortedMap.of("sidecar-1", ImmutableSortedMap.of("shop/web:80", 0)),
           ImmutableSortedMap.of(
-              "sidecar-1", ImmutableSortedMap.of("10.0.0.1:80", ImmutableSortedSet.of(0, 17))));
+              "sidecar-1", ImmutableSortedMap.of("10.0.0.1:80", ImmutableSortedSet.of(0, 17))),
+          ImmutableSortedMap.of("INGRESS", ImmutableSortedSet.of("NetworkPolicy shop/db")));
 
   @Test
   void readsBackWhatItWrote() throws Exception {
