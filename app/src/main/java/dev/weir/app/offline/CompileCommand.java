@@ -15,6 +15,7 @@ import dev.weir.p4runtime.info.Pipeline;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -41,6 +42,12 @@ public final class CompileCommand implements Callable<Integer> {
       description = "the manifests")
   private Path folder = Path.of(".");
 
+  @Option(
+      names = "--traffic",
+      paramLabel = "FILE",
+      description = "counters: what spills first where not everything fits (docs/offline.md)")
+  private @Nullable Path traffic;
+
   @Override
   public Integer call() {
     try {
@@ -54,15 +61,23 @@ public final class CompileCommand implements Callable<Integer> {
     Pipeline pipeline = pipelineOption.pipeline();
     Manifests manifests = Manifests.read(folder, List.of());
     Fabric fabric = OfflineFabric.of(manifests.intent(), pipeline, ImmutableSet.of());
+    TrafficFile counted =
+        traffic == null
+            ? new TrafficFile(Counters.NONE, List.of())
+            : TrafficFile.read(traffic, manifests.intent());
     Compiled compiled;
     try {
-      compiled = Compiler.compile(manifests.intent(), fabric, Allocation.EMPTY, Counters.NONE);
+      compiled = Compiler.compile(manifests.intent(), fabric, Allocation.EMPTY, counted.counters());
     } catch (UnplaceableException e) {
       throw Refused.of(
           e.code(), "", String.valueOf(e.getMessage()), "take another pipeline or fewer workloads");
     }
     Certificate certificate = Validator.check(manifests.intent(), fabric, compiled.placement());
     ObjectNode report = CompileReport.json(manifests, fabric, compiled, certificate);
+    counted
+        .unknown()
+        .forEach(
+            rule -> report.withArrayProperty("notes").add("traffic of an unknown rule: " + rule));
     output.print(report, spec.commandLine().getOut(), text -> CompileReport.print(report, text));
     return certificate.holds() ? 0 : 1;
   }

@@ -279,4 +279,97 @@ class OfflineTest {
         .contains("ingress_policy", "CAPACITY", "needs-request", "shop/orders")
         .contains("certificate: holds");
   }
+
+  /** 200 ports each; weir_basic's tables have room for 256 entries. */
+  private void twoLargePolicies() throws IOException {
+    StringBuilder ports = new StringBuilder();
+    for (int i = 0; i < 200; i++) {
+      ports.append(i == 0 ? "" : ", ").append("{port: ").append(1000 + 2 * i).append("}");
+    }
+    StringBuilder manifests = new StringBuilder(MESH);
+    for (String name : List.of("x", "y")) {
+      manifests.append(
+          """
+          ---
+          apiVersion: networking.k8s.io/v1
+          kind: NetworkPolicy
+          metadata: {name: %s, namespace: a}
+          spec:
+            podSelector: {matchLabels: {app: %s}}
+            ingress: [{ports: [%s]}]
+          ---
+          apiVersion: v1
+          kind: Pod
+          metadata: {name: %s, namespace: a, labels: {app: %s}}
+          spec: {containers: [{name: c, image: i, ports: [{name: http, containerPort: 1000}]}]}
+          status: {podIP: %s, podIPs: [{ip: %s}]}
+          """
+              .formatted(
+                  name,
+                  name,
+                  ports,
+                  name,
+                  name,
+                  name.equals("x") ? "10.0.0.3" : "10.0.0.4",
+                  name.equals("x") ? "10.0.0.3" : "10.0.0.4"));
+    }
+    Files.writeString(folder.resolve("mesh.yaml"), manifests);
+  }
+
+  private List<String> spilled(Path traffic) throws IOException {
+    JsonNode report =
+        answer(
+            "compile",
+            "-f",
+            folder.resolve("mesh.yaml").toString(),
+            "--pipeline",
+            "weir_basic",
+            "--traffic",
+            traffic.toString(),
+            "-o",
+            "json");
+    List<String> spilled = new ArrayList<>();
+    report
+        .path("rules")
+        .forEach(
+            rule -> {
+              if (rule.path("reason").asText().equals("table-full")) {
+                spilled.add(rule.path("rule").asText().replaceAll(" spec.*", ""));
+              }
+            });
+    return spilled.stream().distinct().toList();
+  }
+
+  @Test
+  void thePolicyWithTheLeastTrafficSpillsFirst() throws IOException {
+    twoLargePolicies();
+    Path traffic = folder.resolve("traffic.json");
+    Files.writeString(
+        traffic,
+        "{\"NetworkPolicy a/x spec.ingress[0] ports[7]\": 9, \"NetworkPolicy a/gone\": 1}");
+    assertThat(spilled(traffic)).containsExactly("NetworkPolicy a/y");
+    assertThat(out.toString()).contains("traffic of an unknown rule: NetworkPolicy a/gone");
+
+    // As `counters -o json` has it.
+    Files.writeString(
+        traffic,
+        "{\"entries\": [{\"packets\": 9, \"rules\": [\"NetworkPolicy a/y spec.ingress[0] ports[7]\"]}]}");
+    assertThat(spilled(traffic)).containsExactly("NetworkPolicy a/x");
+  }
+
+  @Test
+  void trafficThatIsNoneIsRefusedWithItsPath() throws IOException {
+    twoLargePolicies();
+    Path traffic = folder.resolve("traffic.json");
+    Files.writeString(traffic, "{\"entries\": [{\"packets\": -1, \"rules\": []}]}");
+    assertThat(
+            run(
+                "compile",
+                "-f",
+                folder.resolve("mesh.yaml").toString(),
+                "--traffic",
+                traffic.toString()))
+        .isEqualTo(1);
+    assertThat(err.toString()).contains("bad-traffic", "entries[0].packets");
+  }
 }
