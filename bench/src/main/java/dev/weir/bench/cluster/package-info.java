@@ -1,0 +1,3 @@
+/** Synthetic clusters to measure with. */
+@org.jspecify.annotations.NullMarked
+package dev.weir.bench.cluster;
