@@ -4,6 +4,8 @@ package dev.weir.bench.cluster;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 
@@ -36,9 +38,10 @@ final class Policies {
 
   /** Seven in ten are NetworkPolicies; of the others, one in three asks for the request. */
   ImmutableList<ObjectNode> of(int count) {
+    List<Cluster.Service> shuffled = new ArrayList<>(services);
+    Collections.shuffle(shuffled, random);
     for (int i = 0; i < count; i++) {
-      Cluster.Service service =
-          services.get((int) ((long) i * services.size() / count) % services.size());
+      Cluster.Service service = shuffled.get(i % shuffled.size());
       int shape = i % 20;
       made.add(
           switch (shape) {
