@@ -4,13 +4,14 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
+import dev.weir.compiler.codes.CodeIndex;
 import dev.weir.compiler.codes.PortTest;
 import dev.weir.compiler.codes.Region;
 import dev.weir.compiler.intent.Rule;
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -55,6 +56,7 @@ public final class ResidualClasses {
   private final ImmutableList<RequestRule> rules;
   private final Meetings meetings;
   private final Map<Rule.Id, Predicate> predicates;
+  private final Destinations destinations;
   private final Map<Region, ResidualClass> classes = new LinkedHashMap<>();
   private final Map<Region, TreeSet<Rule.Id>> provenance = new HashMap<>();
   private final Map<ResidualClass, Set<Integer>> endpointsOf = new LinkedHashMap<>();
@@ -63,6 +65,7 @@ public final class ResidualClasses {
     this.rules = rules;
     this.meetings = meetings;
     this.predicates = predicates(rules);
+    this.destinations = new Destinations(rules);
   }
 
   /**
@@ -147,11 +150,9 @@ public final class ResidualClasses {
       for (Region region : rule.regions()) {
         Set<Predicate> asked = new TreeSet<>();
         Set<Rule.Id> by = new TreeSet<>();
-        for (RequestRule other : rules) {
-          if (other.regions().stream().anyMatch(r -> r.covers(region))) {
-            asked.add(predicate(other));
-            by.add(other.rule().id());
-          }
+        for (Destinations.Placed other : destinations.covering(region)) {
+          asked.add(predicate(other.rule()));
+          by.add(other.rule().rule().id());
         }
         add(region, asked, by);
       }
@@ -166,24 +167,13 @@ public final class ResidualClasses {
     int intersections = 0;
     for (int e = 0; e < meetings.endpoints().size(); e++) {
       Meetings.EndpointCodes endpoint = meetings.endpoints().get(e);
-      List<RequestRule> here = new ArrayList<>();
-      for (RequestRule rule : rules) {
-        ImmutableList<Region> matching =
-            rule.regions().stream()
-                .filter(
-                    r ->
-                        r.port().matches(PortTest.TCP_NUMBER, endpoint.port())
-                            && r.destination().matches(endpoint.destination()))
-                .collect(ImmutableList.toImmutableList());
-        if (!matching.isEmpty()) {
-          here.add(new RequestRule(rule.rule(), matching));
-        }
-      }
+      List<Destinations.Placed> here =
+          destinations.at(endpoint.destination(), PortTest.TCP_NUMBER, endpoint.port());
       if (here.isEmpty()) {
         continue;
       }
-      for (BigInteger source : endpoint.sources()) {
-        if (meet(here, source, e, shares) && ++intersections > INTERSECTIONS) {
+      for (List<Destinations.Placed> matching : alike(here, meetings.index(endpoint.sources()))) {
+        if (meet(matching, e, shares) && ++intersections > INTERSECTIONS) {
           return shares.entrySet().stream()
               .max(Map.Entry.comparingByValue())
               .map(Map.Entry::getKey);
@@ -193,21 +183,28 @@ public final class ResidualClasses {
     return Optional.empty();
   }
 
+  /** What some source matches, once for all sources that match the same. */
+  private static Iterable<List<Destinations.Placed>> alike(
+      List<Destinations.Placed> here, CodeIndex sources) {
+    TreeMap<Integer, List<Destinations.Placed>> bySource = new TreeMap<>();
+    for (Destinations.Placed placed : here) {
+      for (int source : sources.matching(placed.region().source())) {
+        bySource.computeIfAbsent(source, _ -> new ArrayList<>()).add(placed);
+      }
+    }
+    return new LinkedHashSet<>(bySource.values());
+  }
+
   /** True where a new intersection was needed. */
-  private boolean meet(
-      List<RequestRule> here, BigInteger source, int endpoint, Map<Rule.Id, Integer> shares) {
+  private boolean meet(List<Destinations.Placed> here, int endpoint, Map<Rule.Id, Integer> shares) {
     Map<Predicate, Region> chosen = new TreeMap<>();
     Map<Predicate, Rule.Id> by = new TreeMap<>();
     boolean exact = false;
     List<Region> matching = new ArrayList<>();
-    for (RequestRule rule : here) {
-      for (Region region : rule.regions()) {
-        if (region.source().matches(source)) {
-          matching.add(region);
-          chosen.putIfAbsent(predicate(rule), region);
-          by.putIfAbsent(predicate(rule), rule.rule().id());
-        }
-      }
+    for (Destinations.Placed placed : here) {
+      matching.add(placed.region());
+      chosen.putIfAbsent(predicate(placed.rule()), placed.region());
+      by.putIfAbsent(predicate(placed.rule()), placed.rule().rule().id());
     }
     if (chosen.isEmpty()) {
       return false;
@@ -234,12 +231,15 @@ public final class ResidualClasses {
   private Map<ResidualClass, Integer> colour(
       ImmutableSortedMap<String, Integer> before, ImmutableList<Integer> choices) {
     Map<ResidualClass, Integer> parts = new LinkedHashMap<>();
+    Map<ResidualClass, String> namesOf = new HashMap<>();
+    classes.values().forEach(c -> namesOf.computeIfAbsent(c, ResidualClass::name));
     List<ResidualClass> order = new ArrayList<>(new LinkedHashSet<>(classes.values()));
     order.sort(
-        Comparator.comparing((ResidualClass c) -> !before.containsKey(c.name()))
-            .thenComparing(ResidualClass::name));
-    Set<String> names = new TreeSet<>();
-    order.forEach(c -> names.add(c.name()));
+        Comparator.comparing((ResidualClass c) -> !before.containsKey(name(namesOf, c)))
+            .thenComparing(c -> name(namesOf, c)));
+    Set<String> names = new TreeSet<>(namesOf.values());
+    Map<Integer, Set<Integer>> takenAt = new HashMap<>();
+    Set<Integer> used = new HashSet<>();
     Set<Integer> leaving = new TreeSet<>();
     before.forEach(
         (name, part) -> {
@@ -248,33 +248,32 @@ public final class ResidualClasses {
           }
         });
     for (ResidualClass residual : order) {
+      Set<Integer> at = endpointsOf.getOrDefault(residual, Set.of());
       Set<Integer> taken = new TreeSet<>();
-      parts.forEach(
-          (other, part) -> {
-            if (meet(residual, other)) {
-              taken.add(part);
-            }
-          });
-      Integer kept = before.get(residual.name());
-      if (kept != null && choices.contains(kept) && !taken.contains(kept)) {
-        parts.put(residual, kept);
-        continue;
-      }
+      at.forEach(endpoint -> taken.addAll(takenAt.getOrDefault(endpoint, Set.of())));
+      Integer kept = before.get(name(namesOf, residual));
       // A part that another class has, or just had, may get to mean both at an endpoint where the
       // other leaves and this one comes; the listener there lets pass what both do meanwhile.
-      choices.stream()
-          .filter(p -> !taken.contains(p))
-          .min(
-              Comparator.comparing((Integer p) -> parts.containsValue(p))
-                  .thenComparing(p -> leaving.contains(p)))
-          .ifPresent(p -> parts.put(residual, p));
+      Optional<Integer> part =
+          kept != null && choices.contains(kept) && !taken.contains(kept)
+              ? Optional.of(kept)
+              : choices.stream()
+                  .filter(p -> !taken.contains(p))
+                  .min(
+                      Comparator.comparing((Integer p) -> used.contains(p))
+                          .thenComparing(p -> leaving.contains(p)));
+      part.ifPresent(
+          p -> {
+            parts.put(residual, p);
+            used.add(p);
+            at.forEach(endpoint -> takenAt.computeIfAbsent(endpoint, _ -> new HashSet<>()).add(p));
+          });
     }
     return parts;
   }
 
-  private boolean meet(ResidualClass a, ResidualClass b) {
-    Set<Integer> of = endpointsOf.getOrDefault(a, Set.of());
-    return endpointsOf.getOrDefault(b, Set.of()).stream().anyMatch(of::contains);
+  private static String name(Map<ResidualClass, String> names, ResidualClass residual) {
+    return names.getOrDefault(residual, "");
   }
 
   private ImmutableList<Classed> classed(Map<ResidualClass, Integer> parts) {

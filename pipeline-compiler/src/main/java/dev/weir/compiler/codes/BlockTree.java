@@ -4,9 +4,13 @@ import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
 import dev.weir.compiler.net.IpAddress;
 import dev.weir.compiler.net.Prefix;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
@@ -19,10 +23,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class BlockTree {
   private final ImmutableSortedMap<Prefix, BitPath> paths;
+  private final Map<Prefix, Prefix> around = new HashMap<>();
   private final int bits;
 
   private BlockTree(ImmutableSortedMap<Prefix, BitPath> paths) {
     this.paths = paths;
+    Deque<Prefix> open = new ArrayDeque<>();
+    for (Prefix block : paths.keySet()) {
+      while (!open.isEmpty() && !open.peek().contains(block)) {
+        open.pop();
+      }
+      if (!open.isEmpty()) {
+        around.put(block, open.peek());
+      }
+      open.push(block);
+    }
     this.bits = paths.values().stream().mapToInt(BitPath::length).max().orElse(0);
   }
 
@@ -57,9 +72,12 @@ final class BlockTree {
 
   /** The smallest block that holds {@code address}. */
   Optional<Prefix> smallest(IpAddress address) {
-    return paths.keySet().stream()
-        .filter(b -> b.contains(address))
-        .max(Comparator.comparingInt(Prefix::length));
+    // The last block that begins at or before the address holds it, or one around that block does.
+    Prefix block = paths.keySet().floor(Prefix.of(address));
+    while (block != null && !block.contains(address)) {
+      block = around.get(block);
+    }
+    return Optional.ofNullable(block);
   }
 
   private static final class Node {

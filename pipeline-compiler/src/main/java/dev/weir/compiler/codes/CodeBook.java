@@ -12,8 +12,11 @@ import dev.weir.compiler.net.IpAddress;
 import dev.weir.compiler.net.Prefix;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -21,6 +24,12 @@ import java.util.Set;
 public final class CodeBook {
   private final ImmutableSet<IpAddress.Family> families;
   private final ImmutableMap<Key, Column> columns;
+
+  /** What has been asked before: each is asked for at several stages of a compile. */
+  private final Map<Workload, BigInteger> workloadCodes = new IdentityHashMap<>();
+
+  private final Map<Prefix, BigInteger> blockCodes = new HashMap<>();
+  private final Map<BigInteger, BigInteger> equal = new HashMap<>();
 
   CodeBook(ImmutableSet<IpAddress.Family> families, ImmutableMap<Key, Column> columns) {
     this.families = families;
@@ -34,6 +43,16 @@ public final class CodeBook {
 
   /** The workload part: what {@code workload} answers to every key but blocks. */
   public BigInteger workloadCode(Workload workload) {
+    BigInteger known = workloadCodes.get(workload);
+    if (known == null) {
+      BigInteger code = encode(workload);
+      known = equal.computeIfAbsent(code, c -> c);
+      workloadCodes.put(workload, known);
+    }
+    return known;
+  }
+
+  private BigInteger encode(Workload workload) {
     BigInteger code = BigInteger.ZERO;
     for (var column : columns.entrySet()) {
       if (column.getValue() instanceof Column.Values values) {
@@ -62,10 +81,16 @@ public final class CodeBook {
       return blocks
           .tree()
           .smallest(address)
-          .map(b -> blocks.tree().path(b).code(blocks.bits()))
+          .map(b -> blockCodes.computeIfAbsent(b, p -> blocks.tree().path(p).code(blocks.bits())))
           .orElse(BigInteger.ZERO);
     }
     return BigInteger.ZERO;
+  }
+
+  /** The whole code of a workload's address. */
+  public BigInteger code(Workload owner, IpAddress address) {
+    BigInteger code = workloadCode(owner).or(blockCode(address));
+    return equal.computeIfAbsent(code, c -> c);
   }
 
   /** Every code that an address of {@code family} outside all workloads can have. */

@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
+import com.google.common.collect.Maps;
 import dev.weir.compiler.Compiled;
 import dev.weir.compiler.Counters;
 import dev.weir.compiler.UnplaceableException;
@@ -12,6 +13,7 @@ import dev.weir.compiler.allocation.Allocation;
 import dev.weir.compiler.classes.Meetings;
 import dev.weir.compiler.codes.CodeBook;
 import dev.weir.compiler.codes.CodeBooks;
+import dev.weir.compiler.codes.CodeIndex;
 import dev.weir.compiler.codes.Demand;
 import dev.weir.compiler.codes.Side;
 import dev.weir.compiler.fabric.Fabric;
@@ -22,22 +24,19 @@ import dev.weir.compiler.net.IpAddress;
 import dev.weir.compiler.placement.Placement;
 import dev.weir.compiler.placement.Placement.PlacedEntry;
 import dev.weir.compiler.placement.Placement.SidecarConfig;
-import dev.weir.p4runtime.entry.Entry;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** One compile: codes, then rows, then listeners, then entries. */
 public final class Encoder {
-  private static final Comparator<Entry.Key> ORDER =
-      Comparator.comparing(Entry.Key::table)
-          .thenComparing(Entry.Key::priority, Comparator.reverseOrder())
-          .thenComparing(k -> k.matches().toString());
-
   private final Intent intent;
   private final Fabric fabric;
   private final Allocation before;
@@ -55,7 +54,8 @@ public final class Encoder {
   }
 
   public Compiled encode() {
-    ImmutableSortedSet<Integer> opaqueNumbers = Opaque.asked(intent, identities);
+    Takers takers = new Takers(intent.rules(), identities);
+    ImmutableSortedSet<Integer> opaqueNumbers = Opaque.asked(intent, takers);
     ImmutableMap<Side, CodeBook> books =
         ImmutableMap.of(
             Side.SOURCE, book(Side.SOURCE, opaqueNumbers),
@@ -67,7 +67,14 @@ public final class Encoder {
     ImmutableMap<IpAddress.Family, ImmutableSet<BigInteger>> sources =
         sources(book(books, Side.SOURCE));
     ImmutableList<LayerRows> layers = layers(books, opaque, meetings(endpoints, opaque, sources));
-    Steering steering = new Steering(layers, sources, new FullPolicy(intent, identities), before);
+    LayerTables tables =
+        new LayerTables(
+            layers,
+            new CodeIndex(
+                sources.values().stream().flatMap(ImmutableSet::stream).distinct().toList()),
+            new CodeIndex(codes(destinations)));
+    ImmutableMap<IpAddress.Family, BitSet> from = numbers(sources, tables.sources());
+    Steering steering = new Steering(tables, from, new FullPolicy(takers, identities), before);
     steering.serve(endpoints);
     ImmutableSortedMap<String, SidecarConfig> sidecars = steering.configurations(fabric);
 
@@ -80,14 +87,14 @@ public final class Encoder {
     entries.addAll(
         FabricEntries.sidecars(capabilities, fabric, sidecars.values(), steering.steered()));
     checkSizes(entries);
-    entries.sort(Comparator.comparing(e -> e.entry().key(), ORDER));
+    entries.sort(Comparator.comparing(e -> e.entry().key(), EntryOrder.BY_KEY));
 
     PlacedRules placed =
         new PlacedRules(
             intent,
-            layers,
+            tables,
             steering,
-            new UndeclaredPorts(layers, sources, identities, destinations),
+            new UndeclaredPorts(tables, from, takers, identities, destinations),
             capabilities.families());
     return new Compiled(
         new Placement(ImmutableList.copyOf(entries), sidecars, placed.rules(), placed.exceptions()),
@@ -109,6 +116,25 @@ public final class Encoder {
                         String::compareTo, l -> l.layer().name(), LayerRows::spilled))));
   }
 
+  /** The codes of all owned addresses. */
+  private Set<BigInteger> codes(CodeBook book) {
+    Set<BigInteger> codes = new LinkedHashSet<>();
+    identities.owners().forEach((address, owner) -> codes.add(book.code(owner, address)));
+    return codes;
+  }
+
+  private static ImmutableMap<IpAddress.Family, BitSet> numbers(
+      ImmutableMap<IpAddress.Family, ImmutableSet<BigInteger>> sources, CodeIndex index) {
+    return ImmutableMap.copyOf(
+        Maps.transformValues(
+            sources,
+            codes -> {
+              BitSet numbers = new BitSet();
+              codes.forEach(code -> numbers.set(index.number(code)));
+              return numbers;
+            }));
+  }
+
   private static CodeBook book(ImmutableMap<Side, CodeBook> books, Side side) {
     CodeBook book = books.get(side);
     if (book == null) {
@@ -122,13 +148,11 @@ public final class Encoder {
     for (Rule rule : intent.rules()) {
       switch (side) {
         case SOURCE -> demand.add(rule.source());
-        case DESTINATION -> {
-          demand.add(rule.destination());
-          Regions.demandNamedPorts(rule, intent.workloads().values(), demand);
-        }
+        case DESTINATION -> demand.add(rule.destination());
       }
     }
     if (side == Side.DESTINATION) {
+      Regions.demandNamedPorts(intent.rules(), intent.workloads().values(), demand);
       for (int number : opaqueNumbers) {
         demand.add(new Key.OpaquePort(number), ImmutableSet.of());
       }
@@ -148,7 +172,7 @@ public final class Encoder {
             (address, owner) ->
                 sources
                     .computeIfAbsent(address.family(), _ -> ImmutableSet.builder())
-                    .add(book.workloadCode(owner).or(book.blockCode(address))));
+                    .add(book.code(owner, address)));
     ImmutableMap.Builder<IpAddress.Family, ImmutableSet<BigInteger>> built = ImmutableMap.builder();
     sources.forEach((family, codes) -> built.put(family, codes.build()));
     return built.buildOrThrow();
@@ -158,17 +182,19 @@ public final class Encoder {
       ImmutableList<Endpoint> endpoints,
       Opaque opaque,
       ImmutableMap<IpAddress.Family, ImmutableSet<BigInteger>> sources) {
+    record Server(BigInteger code, int port, IpAddress.Family family) {}
+    Set<Server> servers = new LinkedHashSet<>();
+    for (Endpoint e : endpoints) {
+      if (e.via().isPresent() && !(Opaque.opaque(e.port()) && opaque.decided(e.port().number()))) {
+        servers.add(new Server(e.code(), e.port().number(), e.address().family()));
+      }
+    }
     return new Meetings(
-        endpoints.stream()
-            .filter(e -> e.via().isPresent())
-            .filter(e -> !(Opaque.opaque(e.port()) && opaque.decided(e.port().number())))
+        servers.stream()
             .map(
-                e ->
+                s ->
                     new Meetings.EndpointCodes(
-                        e.code(),
-                        e.port().number(),
-                        sources.getOrDefault(e.address().family(), ImmutableSet.of())))
-            .distinct()
+                        s.code, s.port, sources.getOrDefault(s.family, ImmutableSet.of())))
             .collect(ImmutableList.toImmutableList()));
   }
 

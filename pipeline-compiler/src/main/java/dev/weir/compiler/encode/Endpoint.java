@@ -59,8 +59,7 @@ record Endpoint(
                   Optional.ofNullable(sidecars.get(at.sidecar()))
                       .filter(_ -> steers)
                       .flatMap(s -> via(s, address.family(), identities));
-              BigInteger code =
-                  destinations.workloadCode(workload).or(destinations.blockCode(address));
+              BigInteger code = destinations.code(workload, address);
               int ordinal = ordinals.merge(at.id() + address.family(), 1, Integer::sum);
               for (Workload.Port port : tcpPorts(workload)) {
                 endpoints.add(

@@ -2,18 +2,15 @@ package dev.weir.compiler.encode;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
-import dev.weir.compiler.codes.Answers;
-import dev.weir.compiler.intent.Intent;
+import com.google.common.collect.ImmutableSortedSet;
 import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.intent.Selector;
-import dev.weir.compiler.intent.Workload;
 import dev.weir.compiler.net.IpAddress;
 import dev.weir.compiler.net.Prefix;
 import dev.weir.compiler.request.RequestExpr;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -21,11 +18,11 @@ import java.util.function.Function;
  * that cannot tell sources apart. It owes nothing to codes.
  */
 final class FullPolicy {
-  private final Intent intent;
+  private final Takers takers;
   private final Identities identities;
 
-  FullPolicy(Intent intent, Identities identities) {
-    this.intent = intent;
+  FullPolicy(Takers takers, Identities identities) {
+    this.takers = takers;
     this.identities = identities;
   }
 
@@ -41,12 +38,8 @@ final class FullPolicy {
 
   /** The rules that have a say at {@code endpoint}, sources aside. */
   ImmutableList<Rule> rules(Endpoint endpoint) {
-    return intent.rules().stream()
+    return takers.rules(endpoint.workload(), endpoint.address()).stream()
         .filter(r -> Opaque.takes(r.port(), endpoint.port()))
-        .filter(
-            r ->
-                Answers.takes(
-                    r.destination(), Optional.of(endpoint.workload()), endpoint.address()))
         .collect(ImmutableList.toImmutableList());
   }
 
@@ -96,24 +89,33 @@ final class FullPolicy {
     }
     ImmutableSet.Builder<Prefix> taken = ImmutableSet.builder();
     ImmutableSet.Builder<Prefix> workloads = ImmutableSet.builder();
-    identities
-        .owners()
-        .forEach(
-            (IpAddress address, Workload owner) -> {
-              if (address.family() == family) {
-                workloads.add(Prefix.of(address));
-                if (Answers.takes(selector, Optional.of(owner), address)) {
-                  taken.add(Prefix.of(address));
-                }
-              }
-            });
-    RequestExpr fromWorkloads = any(taken.build());
+    takers.forEach(
+        selector,
+        (address, _) -> {
+          if (address.family() == family) {
+            taken.add(Prefix.of(address));
+          }
+        });
+    RequestExpr fromWorkloads = any(sorted(taken.build()));
     if (!world) {
       return fromWorkloads;
     }
+    identities
+        .owners()
+        .keySet()
+        .forEach(
+            address -> {
+              if (address.family() == family) {
+                workloads.add(Prefix.of(address));
+              }
+            });
     RequestExpr fromWorld =
         RequestExpr.and(RequestExpr.not(any(workloads.build())), RequestExpr.and(blocks));
     return RequestExpr.or(fromWorkloads, fromWorld);
+  }
+
+  private static ImmutableSet<Prefix> sorted(ImmutableSet<Prefix> blocks) {
+    return ImmutableSet.copyOf(ImmutableSortedSet.copyOf(blocks));
   }
 
   private static RequestExpr in(Collection<Prefix> blocks, IpAddress.Family family) {

@@ -2,10 +2,14 @@ package dev.weir.compiler.encode;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableListMultimap;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedSet;
-import dev.weir.compiler.codes.Answers;
+import com.google.common.collect.LinkedHashMultimap;
+import com.google.common.collect.Maps;
+import com.google.common.collect.SetMultimap;
 import dev.weir.compiler.codes.CodeBook;
+import dev.weir.compiler.codes.CodeIndex;
 import dev.weir.compiler.codes.Pattern;
 import dev.weir.compiler.codes.PortTest;
 import dev.weir.compiler.codes.Region;
@@ -18,7 +22,6 @@ import dev.weir.compiler.intent.Workload;
 import dev.weir.compiler.net.IpAddress;
 import java.math.BigInteger;
 import java.util.Collection;
-import java.util.Optional;
 
 /**
  * The declared TCP ports that carry no HTTP, where request rules are decided by the header.
@@ -29,28 +32,25 @@ import java.util.Optional;
  */
 record Opaque(
     ImmutableListMultimap<Integer, Pattern> patterns,
-    ImmutableListMultimap<Integer, BigInteger> declared,
-    ImmutableListMultimap<Integer, BigInteger> other) {
+    ImmutableMap<Integer, CodeIndex> declared,
+    ImmutableMap<Integer, CodeIndex> other) {
 
   /** The numbers for which some request rule needs a column. */
-  static ImmutableSortedSet<Integer> asked(Intent intent, Identities identities) {
+  static ImmutableSortedSet<Integer> asked(Intent intent, Takers takers) {
     ImmutableSortedSet.Builder<Integer> asked = ImmutableSortedSet.naturalOrder();
     for (Rule rule : intent.rules()) {
       if (!Regions.authorization(rule.layer()) || rule.headerDecides()) {
         continue;
       }
-      identities
-          .owners()
-          .forEach(
-              (address, workload) -> {
-                for (Workload.Port port : workload.ports()) {
-                  if (opaque(port)
-                      && takes(rule.port(), port)
-                      && Answers.takes(rule.destination(), Optional.of(workload), address)) {
-                    asked.add(port.number());
-                  }
-                }
-              });
+      takers.forEach(
+          rule.destination(),
+          (address, workload) -> {
+            for (Workload.Port port : workload.ports()) {
+              if (opaque(port) && takes(rule.port(), port)) {
+                asked.add(port.number());
+              }
+            }
+          });
     }
     return asked.build();
   }
@@ -83,21 +83,30 @@ record Opaque(
                 .patterns());
       }
     }
-    ImmutableListMultimap.Builder<Integer, BigInteger> declared = ImmutableListMultimap.builder();
-    ImmutableListMultimap.Builder<Integer, BigInteger> other = ImmutableListMultimap.builder();
+    SetMultimap<Integer, BigInteger> declared = LinkedHashMultimap.create();
+    SetMultimap<Integer, BigInteger> other = LinkedHashMultimap.create();
     identities
         .owners()
         .forEach(
             (IpAddress address, Workload workload) -> {
-              BigInteger code =
-                  destinations.workloadCode(workload).or(destinations.blockCode(address));
+              BigInteger code = destinations.code(workload, address);
               for (Workload.Port port : workload.ports()) {
                 if (port.protocol() == Protocol.TCP) {
                   (opaque(port) ? declared : other).put(port.number(), code);
                 }
               }
             });
-    return new Opaque(patterns.build(), declared.build(), other.build());
+    return new Opaque(patterns.build(), indexes(declared), indexes(other));
+  }
+
+  private static ImmutableMap<Integer, CodeIndex> indexes(SetMultimap<Integer, BigInteger> codes) {
+    return ImmutableMap.copyOf(Maps.transformValues(codes.asMap(), CodeIndex::new));
+  }
+
+  private static boolean some(
+      ImmutableMap<Integer, CodeIndex> codes, int number, Pattern destination) {
+    CodeIndex index = codes.get(number);
+    return index != null && index.matching(destination).length > 0;
   }
 
   /** Whether entries tell the port apart, so that nothing is steered there for a request. */
@@ -110,7 +119,7 @@ record Opaque(
     ImmutableList.Builder<Region> parts = ImmutableList.builder();
     patterns.forEach(
         (number, pattern) -> {
-          if (declared.get(number).stream().anyMatch(c -> region.destination().matches(c))) {
+          if (some(declared, number, region.destination())) {
             region
                 .and(
                     new Region(
@@ -127,10 +136,10 @@ record Opaque(
         && regions.stream()
             .noneMatch(
                 r ->
-                    other.entries().stream()
+                    other.keySet().stream()
                         .anyMatch(
-                            e ->
-                                r.port().matches(PortTest.TCP_NUMBER, e.getKey())
-                                    && r.destination().matches(e.getValue())));
+                            number ->
+                                r.port().matches(PortTest.TCP_NUMBER, number)
+                                    && some(other, number, r.destination())));
   }
 }

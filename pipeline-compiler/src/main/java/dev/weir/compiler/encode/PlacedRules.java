@@ -1,9 +1,10 @@
 package dev.weir.compiler.encode;
 
+import com.google.common.collect.ArrayListMultimap;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.ListMultimap;
 import com.google.common.collect.Sets;
-import dev.weir.compiler.codes.PortTest;
 import dev.weir.compiler.intent.Intent;
 import dev.weir.compiler.intent.Protocol;
 import dev.weir.compiler.intent.Rule;
@@ -13,8 +14,10 @@ import dev.weir.compiler.placement.Placement.Denied;
 import dev.weir.compiler.placement.Placement.PlacedRule;
 import dev.weir.compiler.placement.Placement.Tier;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -24,21 +27,23 @@ final class PlacedRules {
       Sets.immutableEnumSet(Reason.NO_IPV6, Reason.NO_ENDPOINT, Reason.CONTRADICTORY);
 
   private final Intent intent;
-  private final ImmutableList<LayerRows> layers;
+  private final LayerTables tables;
   private final Steering steering;
   private final UndeclaredPorts undeclared;
   private final ImmutableSet<IpAddress.Family> families;
+  private final Map<Rule.Layer, ListMultimap<Rule.Id, PolicyRow>> rows =
+      new EnumMap<>(Rule.Layer.class);
 
   PlacedRules(
       Intent intent,
-      ImmutableList<LayerRows> layers,
+      LayerTables tables,
       Steering steering,
       UndeclaredPorts undeclared,
       ImmutableSet<IpAddress.Family> families) {
     this.undeclared = undeclared;
     this.families = families;
     this.intent = intent;
-    this.layers = layers;
+    this.tables = tables;
     this.steering = steering;
   }
 
@@ -47,14 +52,26 @@ final class PlacedRules {
   }
 
   private LayerRows layer(Rule rule) {
-    return layers.stream().filter(l -> l.layer() == rule.layer()).findFirst().orElseThrow();
+    return tables.layers().stream()
+        .filter(l -> l.layer() == rule.layer())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private ListMultimap<Rule.Id, PolicyRow> rowsOf(LayerRows layer) {
+    return rows.computeIfAbsent(
+        layer.layer(),
+        _ -> {
+          ListMultimap<Rule.Id, PolicyRow> byRule = ArrayListMultimap.create();
+          layer.rows().forEach(row -> row.rules().forEach(id -> byRule.put(id, row)));
+          return byRule;
+        });
   }
 
   private PlacedRule placed(Rule rule) {
     LayerRows layer = layer(rule);
     Reason reason = Optional.ofNullable(layer.reasons().get(rule.id())).orElseThrow();
-    List<PolicyRow> rows =
-        layer.rows().stream().filter(r -> r.rules().contains(rule.id())).toList();
+    List<PolicyRow> rows = rowsOf(layer).get(rule.id());
     Tier tier = tier(rule, reason, rows);
     String sentence = reason.sentence();
     if (tier == Tier.NONE && !NEVER_HELD.contains(reason)) {
@@ -149,20 +166,12 @@ final class PlacedRules {
 
   private List<Rule.Id> steeringRules(Endpoint endpoint) {
     List<Rule.Id> rules = new ArrayList<>();
-    for (LayerRows layer : layers) {
-      for (PolicyRow row : layer.rows()) {
-        boolean steers =
-            switch (row.verdict()) {
-              case PolicyRow.Verdict.Allow _, PolicyRow.Verdict.Deny _ -> false;
-              case PolicyRow.Verdict.SteerFull _,
-                  PolicyRow.Verdict.Spill _,
-                  PolicyRow.Verdict.SteerClass _ ->
-                  true;
-            };
-        if (steers
-            && row.region().port().matches(PortTest.TCP_NUMBER, endpoint.port().number())
-            && row.region().destination().matches(endpoint.code())) {
-          rules.addAll(row.rules());
+    int destination = tables.destinations().number(endpoint.code());
+    for (List<LayerTables.Band> layer :
+        LayerTables.at(tables.tcp(destination), endpoint.port().number())) {
+      for (LayerTables.Band band : layer) {
+        if (band.steers()) {
+          band.rows().forEach(row -> rules.addAll(row.rules()));
         }
       }
     }

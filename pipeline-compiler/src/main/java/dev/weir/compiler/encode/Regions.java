@@ -15,7 +15,9 @@ import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.intent.Selector;
 import dev.weir.compiler.intent.Workload;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Turns rules into header regions over one pair of code books. */
@@ -27,6 +29,7 @@ final class Regions {
   private final CodeBook destination;
   private final boolean ranges;
   private final ImmutableCollection<Workload> workloads;
+  private final Map<Rule.PortMatch.Named, ImmutableSortedSet<String>> numbers = new HashMap<>();
 
   Regions(
       CodeBook source,
@@ -41,14 +44,21 @@ final class Regions {
 
   /** Asks for the columns that named ports need. */
   static void demandNamedPorts(
-      Rule rule, ImmutableCollection<Workload> workloads, Demand destinations) {
-    if (rule.port() instanceof Rule.PortMatch.Named named) {
-      destinations.add(key(named), numbers(named, workloads));
+      Iterable<Rule> rules, ImmutableCollection<Workload> workloads, Demand destinations) {
+    Map<Rule.PortMatch.Named, ImmutableSortedSet<String>> numbers = new HashMap<>();
+    for (Rule rule : rules) {
+      if (rule.port() instanceof Rule.PortMatch.Named named) {
+        destinations.add(key(named), numbers.computeIfAbsent(named, n -> numbers(n, workloads)));
+      }
     }
   }
 
   private static Key key(Rule.PortMatch.Named named) {
     return new Key.NamedPort(named.name(), named.protocol());
+  }
+
+  private ImmutableSortedSet<String> numbers(Rule.PortMatch.Named named) {
+    return numbers.computeIfAbsent(named, n -> numbers(n, workloads));
   }
 
   private static ImmutableSortedSet<String> numbers(
@@ -163,7 +173,7 @@ final class Regions {
           new Ports(ImmutableList.of());
       case Rule.PortMatch.Named named ->
           new Ports(
-              numbers(named, workloads).stream()
+              numbers(named).stream()
                   .map(
                       n ->
                           new PortSelection(

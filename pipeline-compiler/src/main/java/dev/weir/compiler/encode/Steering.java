@@ -7,7 +7,7 @@ import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
 import dev.weir.compiler.allocation.Allocation;
 import dev.weir.compiler.classes.ResidualClass;
-import dev.weir.compiler.codes.PortTest;
+import dev.weir.compiler.encode.PolicyRow.Verdict.SteerClass;
 import dev.weir.compiler.fabric.Fabric;
 import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.intent.Workload;
@@ -16,9 +16,10 @@ import dev.weir.compiler.placement.Placement.Listener;
 import dev.weir.compiler.placement.Placement.SidecarConfig;
 import dev.weir.compiler.placement.Placement.Target;
 import dev.weir.compiler.request.RequestExpr;
-import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -41,8 +42,9 @@ final class Steering {
   /** The last slot whose ports lie below 32768. */
   private static final int LAST_SLOT = (32768 - FIRST_PORT) / PORTS_PER_SLOT - 1;
 
-  private final ImmutableList<LayerRows> layers;
-  private final ImmutableMap<IpAddress.Family, ImmutableSet<BigInteger>> sources;
+  private final LayerTables tables;
+  private final ImmutableMap<IpAddress.Family, BitSet> sources;
+  private final Map<Server, ImmutableList<Offset>> known = new HashMap<>();
   private final FullPolicy fullPolicy;
   private final Map<String, Map<String, Integer>> slots = new TreeMap<>();
   private final ImmutableSortedMap<String, ImmutableSortedMap<String, Integer>> slotsBefore;
@@ -65,12 +67,18 @@ final class Steering {
   private record Offset(
       int offset, Optional<ResidualClass> denies, Optional<ResidualClass> allows) {}
 
+  /** What endpoints that are alike to the layers have in common. */
+  private record Server(IpAddress.Family family, int destination, int port) {}
+
+  /**
+   * @param sources numbers of the codes that connections of a family may come from
+   */
   Steering(
-      ImmutableList<LayerRows> layers,
-      ImmutableMap<IpAddress.Family, ImmutableSet<BigInteger>> sources,
+      LayerTables tables,
+      ImmutableMap<IpAddress.Family, BitSet> sources,
       FullPolicy fullPolicy,
       Allocation before) {
-    this.layers = layers;
+    this.tables = tables;
     this.sources = sources;
     this.fullPolicy = fullPolicy;
     this.slotsBefore = before.slots();
@@ -130,51 +138,85 @@ final class Steering {
   }
 
   private ImmutableList<Offset> offsets(Endpoint endpoint) {
-    List<ImmutableList<PolicyRow>> here = new ArrayList<>();
-    for (LayerRows layer : layers) {
-      here.add(
-          layer.rows().stream()
-              .filter(
-                  r ->
-                      r.region().port().matches(PortTest.TCP_NUMBER, endpoint.port().number())
-                          && r.region().destination().matches(endpoint.code()))
-              .collect(ImmutableList.toImmutableList()));
+    return known.computeIfAbsent(
+        new Server(
+            endpoint.address().family(),
+            tables.destinations().number(endpoint.code()),
+            endpoint.port().number()),
+        this::offsets);
+  }
+
+  private ImmutableList<Offset> offsets(Server server) {
+    if (!tables.steersTo(server.destination)) {
+      return ImmutableList.of();
+    }
+    List<List<LayerTables.Band>> here = LayerTables.at(tables.tcp(server.destination), server.port);
+    BitSet from = sources.get(server.family);
+    if (from == null || !LayerTables.steer(here)) {
+      return ImmutableList.of();
+    }
+    Map<Met, BitSet> pieces = new LinkedHashMap<>();
+    pieces.put(Met.NOTHING, from);
+    for (int i = 0; i < here.size(); i++) {
+      boolean denying = tables.layers().get(i).layer() == Rule.Layer.AUTHORIZATION_DENY;
+      Map<Met, BitSet> next = new LinkedHashMap<>();
+      for (Map.Entry<Met, BitSet> piece : pieces.entrySet()) {
+        BitSet open = (BitSet) piece.getValue().clone();
+        for (LayerTables.Band band : here.get(i)) {
+          if (open.isEmpty()) {
+            break;
+          }
+          if (band.sources().intersects(open)) {
+            BitSet hit = (BitSet) band.sources().clone();
+            hit.and(open);
+            open.andNot(hit);
+            piece
+                .getKey()
+                .then(band.verdict(), denying)
+                .ifPresent(met -> next.computeIfAbsent(met, _ -> new BitSet()).or(hit));
+          }
+        }
+      }
+      pieces = next;
     }
     Map<Integer, Offset> offsets = new TreeMap<>();
-    for (BigInteger source : sources.getOrDefault(endpoint.address().family(), ImmutableSet.of())) {
-      offset(here, source).ifPresent(o -> offsets.putIfAbsent(o.offset(), o));
+    for (Met met : pieces.keySet()) {
+      met.offset().ifPresent(o -> offsets.putIfAbsent(o.offset(), o));
     }
     return ImmutableList.copyOf(offsets.values());
   }
 
-  private Optional<Offset> offset(List<ImmutableList<PolicyRow>> here, BigInteger source) {
-    boolean full = false;
-    Optional<ResidualClass> denies = Optional.empty();
-    Optional<ResidualClass> allows = Optional.empty();
-    int offset = 0;
-    for (int i = 0; i < here.size(); i++) {
-      Optional<PolicyRow> row =
-          here.get(i).stream().filter(r -> r.region().source().matches(source)).findFirst();
-      switch (row.map(PolicyRow::verdict).orElse(PolicyRow.DENY)) {
-        case PolicyRow.Verdict.Deny _ -> {
-          return Optional.empty();
-        }
-        case PolicyRow.Verdict.Allow _ -> {}
-        case PolicyRow.Verdict.SteerFull _, PolicyRow.Verdict.Spill _ -> full = true;
-        case PolicyRow.Verdict.SteerClass c -> {
-          offset += c.part();
-          if (layers.get(i).layer() == Rule.Layer.AUTHORIZATION_DENY) {
-            denies = Optional.of(c.residual());
-          } else {
-            allows = Optional.of(c.residual());
-          }
-        }
+  /** What the layers met so far say of a connection that none of them denies. */
+  private record Met(boolean full, Optional<SteerClass> denies, Optional<SteerClass> allows) {
+    static final Met NOTHING = new Met(false, Optional.empty(), Optional.empty());
+
+    Optional<Met> then(PolicyRow.Verdict verdict, boolean denying) {
+      return switch (verdict) {
+        case PolicyRow.Verdict.Deny _ -> Optional.empty();
+        case PolicyRow.Verdict.Allow _ -> Optional.of(this);
+        case PolicyRow.Verdict.SteerFull _, PolicyRow.Verdict.Spill _ ->
+            Optional.of(new Met(true, Optional.empty(), Optional.empty()));
+        case SteerClass c ->
+            Optional.of(
+                full
+                    ? this
+                    : denying
+                        ? new Met(false, Optional.of(c), allows)
+                        : new Met(false, denies, Optional.of(c)));
+      };
+    }
+
+    Optional<Offset> offset() {
+      if (full) {
+        return Optional.of(new Offset(0, Optional.empty(), Optional.empty()));
       }
+      int offset = denies.map(SteerClass::part).orElse(0) + allows.map(SteerClass::part).orElse(0);
+      return offset == 0
+          ? Optional.empty()
+          : Optional.of(
+              new Offset(
+                  offset, denies.map(SteerClass::residual), allows.map(SteerClass::residual)));
     }
-    if (full) {
-      return Optional.of(new Offset(0, Optional.empty(), Optional.empty()));
-    }
-    return offset == 0 ? Optional.empty() : Optional.of(new Offset(offset, denies, allows));
   }
 
   private void listen(Endpoint endpoint, ImmutableList<Offset> offsets) {

@@ -2,19 +2,14 @@ package dev.weir.compiler.encode;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedSet;
-import dev.weir.compiler.codes.Answers;
 import dev.weir.compiler.codes.CodeBook;
-import dev.weir.compiler.codes.PortTest;
-import dev.weir.compiler.codes.Region;
 import dev.weir.compiler.intent.Protocol;
 import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.intent.Workload;
 import dev.weir.compiler.net.IpAddress;
 import dev.weir.compiler.placement.Placement.Denied;
-import java.math.BigInteger;
-import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,24 +28,24 @@ final class UndeclaredPorts {
   /** Pods that a sentence names before it only counts. */
   private static final int NAMED = 3;
 
-  private final ImmutableList<LayerRows> layers;
-  private final ImmutableMap<IpAddress.Family, ImmutableSet<BigInteger>> sources;
-  private final Identities identities;
+  private final LayerTables tables;
+  private final ImmutableMap<IpAddress.Family, BitSet> sources;
+  private final Takers takers;
   private final Map<Server, Set<String>> servers = new LinkedHashMap<>();
   private final Map<Rule.Id, Set<String>> denied = new TreeMap<>();
 
   /** What addresses that are alike in every layer have in common. */
-  private record Server(
-      IpAddress.Family family, BigInteger code, ImmutableSortedSet<Integer> declared) {}
+  private record Server(IpAddress.Family family, int code, ImmutableSortedSet<Integer> declared) {}
 
   UndeclaredPorts(
-      ImmutableList<LayerRows> layers,
-      ImmutableMap<IpAddress.Family, ImmutableSet<BigInteger>> sources,
+      LayerTables tables,
+      ImmutableMap<IpAddress.Family, BitSet> sources,
+      Takers takers,
       Identities identities,
       CodeBook destinations) {
-    this.layers = layers;
+    this.tables = tables;
     this.sources = sources;
-    this.identities = identities;
+    this.takers = takers;
     identities
         .owners()
         .forEach(
@@ -59,7 +54,7 @@ final class UndeclaredPorts {
                     .computeIfAbsent(
                         new Server(
                             address.family(),
-                            destinations.workloadCode(workload).or(destinations.blockCode(address)),
+                            tables.destinations().number(destinations.code(workload, address)),
                             declared(workload)),
                         _ -> new TreeSet<>())
                     .add(workload.id()));
@@ -74,31 +69,16 @@ final class UndeclaredPorts {
   }
 
   private void look(Server server, Set<String> workloads) {
-    List<List<PolicyRow>> here = new ArrayList<>();
-    for (LayerRows layer : layers) {
-      here.add(
-          layer.rows().stream()
-              .filter(r -> r.region().destination().matches(server.code()))
-              .filter(r -> r.region().port().and(PortTest.TCP).isPresent())
-              .toList());
-    }
-    if (here.stream().flatMap(List::stream).noneMatch(UndeclaredPorts::steers)) {
+    if (!tables.steersTo(server.code())) {
       return;
     }
+    List<List<LayerTables.Band>> here = tables.tcp(server.code());
     Set<Rule.Id> rules = new HashSet<>();
     for (int port : samples(here, server.declared())) {
-      List<List<PolicyRow>> atPort =
-          here.stream()
-              .map(
-                  rows ->
-                      rows.stream()
-                          .filter(r -> r.region().port().matches(PortTest.TCP_NUMBER, port))
-                          .toList())
-              .toList();
-      if (atPort.stream().flatMap(List::stream).anyMatch(UndeclaredPorts::steers)) {
-        for (BigInteger source : sources.getOrDefault(server.family(), ImmutableSet.of())) {
-          rules.addAll(steering(atPort, source));
-        }
+      List<List<LayerTables.Band>> atPort = LayerTables.at(here, port);
+      BitSet from = sources.get(server.family());
+      if (from != null && LayerTables.steer(atPort)) {
+        rules.addAll(steering(atPort, from));
       }
     }
     for (Rule.Id rule : rules) {
@@ -108,12 +88,11 @@ final class UndeclaredPorts {
 
   /** An undeclared port of every range within which no row tells ports apart. */
   private static Set<Integer> samples(
-      List<List<PolicyRow>> rows, ImmutableSortedSet<Integer> declared) {
+      List<List<LayerTables.Band>> bands, ImmutableSortedSet<Integer> declared) {
     TreeSet<Integer> starts = new TreeSet<>(Set.of(0, 65536));
-    rows.stream()
+    bands.stream()
         .flatMap(List::stream)
-        .map(PolicyRow::region)
-        .map(Region::port)
+        .map(LayerTables.Band::port)
         .forEach(
             test -> {
               starts.add(test.first());
@@ -132,32 +111,54 @@ final class UndeclaredPorts {
     return samples;
   }
 
-  private static boolean steers(PolicyRow row) {
-    return switch (row.verdict()) {
-      case PolicyRow.Verdict.Allow _, PolicyRow.Verdict.Deny _ -> false;
-      case PolicyRow.Verdict.SteerFull _,
-          PolicyRow.Verdict.Spill _,
-          PolicyRow.Verdict.SteerClass _ ->
-          true;
-    };
-  }
-
   /** The rules that steer, where no layer denies by the header. */
-  private static Set<Rule.Id> steering(List<List<PolicyRow>> here, BigInteger source) {
-    Set<Rule.Id> rules = new HashSet<>();
-    for (List<PolicyRow> rows : here) {
-      List<PolicyRow> matching =
-          rows.stream().filter(r -> r.region().source().matches(source)).toList();
-      if (matching.isEmpty() || matching.getFirst().verdict() instanceof PolicyRow.Verdict.Deny) {
-        return Set.of();
+  private Set<Rule.Id> steering(List<List<LayerTables.Band>> here, BitSet from) {
+    BitSet alive = (BitSet) from.clone();
+    for (List<LayerTables.Band> bands : here) {
+      BitSet open = (BitSet) alive.clone();
+      for (LayerTables.Band band : bands) {
+        if (band.sources().intersects(open)) {
+          if (band.verdict() instanceof PolicyRow.Verdict.Deny) {
+            BitSet denied = (BitSet) band.sources().clone();
+            denied.and(open);
+            alive.andNot(denied);
+          }
+          open.andNot(band.sources());
+        }
       }
-      // Classes are told apart only where some endpoint is; here several may match alike.
-      matching.stream()
-          .takeWhile(r -> r.priority() == matching.getFirst().priority())
-          .filter(UndeclaredPorts::steers)
-          .forEach(r -> rules.addAll(r.rules()));
+      alive.andNot(open);
+    }
+    Set<Rule.Id> rules = new HashSet<>();
+    for (List<LayerTables.Band> bands : here) {
+      BitSet open = (BitSet) alive.clone();
+      for (int i = 0; i < bands.size() && !open.isEmpty(); ) {
+        int priority = bands.get(i).priority();
+        BitSet taken = new BitSet();
+        // Classes are told apart only where some endpoint is; here several may match alike.
+        for (; i < bands.size() && bands.get(i).priority() == priority; i++) {
+          LayerTables.Band band = bands.get(i);
+          if (band.sources().intersects(open)) {
+            taken.or(band.sources());
+            if (band.steers()) {
+              steering(band, open, rules);
+            }
+          }
+        }
+        open.andNot(taken);
+      }
     }
     return rules;
+  }
+
+  private void steering(LayerTables.Band band, BitSet open, Set<Rule.Id> rules) {
+    for (PolicyRow row : band.rows()) {
+      for (int source : tables.sources().matching(row.region().source())) {
+        if (open.get(source)) {
+          rules.addAll(row.rules());
+          break;
+        }
+      }
+    }
   }
 
   /** Of the few ports that a rule names, those that no pod it selects declares. */
@@ -170,14 +171,7 @@ final class UndeclaredPorts {
     for (int port = n.first(); port <= n.last(); port++) {
       ports.add(port);
     }
-    identities
-        .owners()
-        .forEach(
-            (address, workload) -> {
-              if (Answers.takes(rule.destination(), Optional.of(workload), address)) {
-                ports.removeAll(declared(workload));
-              }
-            });
+    takers.forEach(rule.destination(), (_, workload) -> ports.removeAll(declared(workload)));
     return ImmutableList.copyOf(ports);
   }
 
