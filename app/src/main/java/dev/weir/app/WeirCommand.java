@@ -10,6 +10,7 @@ import dev.weir.app.lab.ExecCommand;
 import dev.weir.app.lab.UpCommand;
 import dev.weir.app.offline.CompileCommand;
 import dev.weir.app.offline.DecideCommand;
+import dev.weir.app.offline.DiffCommand;
 import dev.weir.app.report.TestReportCommand;
 import dev.weir.app.resource.ApplyCommand;
 import dev.weir.app.resource.DeleteCommand;
@@ -40,6 +41,7 @@ import picocli.CommandLine.Spec;
       CountersCommand.class,
       CompileCommand.class,
       DecideCommand.class,
+      DiffCommand.class,
       SoftSwitchCommand.class,
       BenchCommand.class,
       ControllerCommand.class,

@@ -118,7 +118,11 @@ final class Lab implements AutoCloseable {
     MeshController controller =
         MeshController.start(
             new ControllerConfig(
-                state, usual.xdsSocket(), usual.sidecarDeadline(), Duration.ofMillis(250), usual.spillInterval()));
+                state,
+                usual.xdsSocket(),
+                usual.sidecarDeadline(),
+                Duration.ofMillis(250),
+                usual.spillInterval()));
     RestServer server = new RestServer(controller, "127.0.0.1", 0);
     Lab lab = new Lab(kind + " " + pipeline, state, controller, server);
     try {

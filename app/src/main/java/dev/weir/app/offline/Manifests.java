@@ -32,6 +32,29 @@ record Manifests(ImmutableList<Resource> resources, Intent intent, ImmutableList
    * @throws Refused with every problem, its code and its path
    */
   static Manifests read(Path name, Collection<Path> except) {
+    Source source = source(name, except);
+    return resolve(source, PodAddresses.given(source.resources));
+  }
+
+  /**
+   * Reads several folders or files; a Pod that brings no address has the same in all.
+   *
+   * @throws Refused as {@link #read}
+   */
+  static List<Manifests> readTogether(List<Path> names) {
+    List<Source> sources = names.stream().map(name -> source(name, List.of())).toList();
+    List<ImmutableList<Resource>> resources =
+        PodAddresses.givenTogether(sources.stream().map(Source::resources).toList());
+    List<Manifests> all = new ArrayList<>();
+    for (int i = 0; i < sources.size(); i++) {
+      all.add(resolve(sources.get(i), resources.get(i)));
+    }
+    return all;
+  }
+
+  private record Source(Documents documents, ImmutableList<Resource> resources) {}
+
+  private static Source source(Path name, Collection<Path> except) {
     Documents all = Documents.read(List.of(name.toString()), InputStream.nullInputStream());
     List<Path> others = except.stream().map(Manifests::canonical).toList();
     Documents documents =
@@ -42,9 +65,12 @@ record Manifests(ImmutableList<Resource> resources, Intent intent, ImmutableList
                 .toList());
     Parsed parsed = Manifest.read(documents.body(), false);
     refuse(documents, parsed.problems());
-    ImmutableList<Resource> resources = PodAddresses.given(parsed.resources());
+    return new Source(documents, parsed.resources());
+  }
+
+  private static Manifests resolve(Source source, ImmutableList<Resource> resources) {
     Resolved resolved = Resolver.resolve(resources);
-    refuse(documents, resolved.problems());
+    refuse(source.documents, resolved.problems());
     return new Manifests(resources, resolved.intent(), resolved.notes());
   }
 

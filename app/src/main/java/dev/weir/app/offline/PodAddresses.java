@@ -7,12 +7,12 @@ import com.google.common.collect.ImmutableList;
 import dev.weir.compiler.net.IpAddress;
 import dev.weir.compiler.resource.Resource;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** The addresses that Pods bring in their status. */
 final class PodAddresses {
@@ -26,19 +26,26 @@ final class PodAddresses {
    * gives them, one of each family: manifests before they are applied have none.
    */
   static ImmutableList<Resource> given(ImmutableList<Resource> resources) {
-    List<Resource> pods =
-        resources.stream()
-            .filter(PodAddresses::isPod)
-            .sorted(Comparator.comparing(r -> name(r)))
-            .toList();
-    if (pods.size() > MOST || pods.stream().anyMatch(pod -> !of(pod).isEmpty())) {
-      return resources;
+    return givenTogether(List.of(resources)).getFirst();
+  }
+
+  /** As {@link #given}; a Pod of one name has one address in every list. */
+  static List<ImmutableList<Resource>> givenTogether(List<ImmutableList<Resource>> lists) {
+    List<Resource> pods = lists.stream().flatMap(List::stream).filter(PodAddresses::isPod).toList();
+    TreeSet<String> names = new TreeSet<>();
+    pods.forEach(pod -> names.add(name(pod)));
+    if (names.size() > MOST || pods.stream().anyMatch(pod -> !of(pod).isEmpty())) {
+      return lists;
     }
     Map<String, Integer> places = new HashMap<>();
-    pods.forEach(pod -> places.put(name(pod), places.size()));
-    return resources.stream()
-        .map(r -> isPod(r) ? with(r, place(places, name(r))) : r)
-        .collect(ImmutableList.toImmutableList());
+    names.forEach(name -> places.put(name, places.size()));
+    return lists.stream()
+        .map(
+            resources ->
+                resources.stream()
+                    .map(r -> isPod(r) ? with(r, place(places, name(r))) : r)
+                    .collect(ImmutableList.toImmutableList()))
+        .toList();
   }
 
   private static int place(Map<String, Integer> places, String name) {

@@ -372,4 +372,61 @@ class OfflineTest {
         .isEqualTo(1);
     assertThat(err.toString()).contains("bad-traffic", "entries[0].packets");
   }
+
+  @Test
+  void aDiffSaysWhatAChangeAllowsAndDenies() throws IOException {
+    Path before = Files.createDirectory(folder.resolve("before"));
+    Path after = Files.createDirectory(folder.resolve("after"));
+    Files.writeString(before.resolve("mesh.yaml"), MESH);
+    Files.writeString(
+        after.resolve("mesh.yaml"),
+        MESH.replace("methods: [GET]", "methods: [GET, PUT]") + IPV6_ONLY);
+    assertThat(run("diff", "-f", before.toString(), "-f", after.toString(), "-o", "json"))
+        .as(err.toString())
+        .isEqualTo(1);
+    List<String> found = new ArrayList<>();
+    for (JsonNode each : JSON.readTree(out.toString()).path("differences")) {
+      // The same probe, answered by each folder's own placement.
+      Path probes = folder.resolve("probes.json");
+      if (!each.path("witness").has("port")) {
+        continue;
+      }
+      Files.writeString(probes, "[" + each.path("witness") + "]");
+      for (String side : List.of("before", "after")) {
+        JsonNode answer =
+            answer("decide", "-f", folder.resolve(side).toString(), "--probes", probes.toString());
+        assertThat(answer.get(0)).isEqualTo(each.path(side));
+      }
+      found.add(
+          each.path("change").asText()
+              + " "
+              + (each.path("witness").path("to").asText().contains(":") ? "IPv6" : "IPv4")
+              + " "
+              + each.path("protocol").asText()
+              + " "
+              + each.path("witness").path("port").asText()
+              + " "
+              + each.path("witness").path("request").path("method").asText("any"));
+    }
+    assertThat(found)
+        // What is no part of 2001:db8::/32 is denied too.
+        .containsExactlyInAnyOrder(
+            "denies IPv4 TCP 80 GET",
+            "denies IPv4 UDP 1 any",
+            "denies IPv4 SCTP 1 any",
+            "allows IPv6 TCP 80 PUT",
+            "denies IPv6 TCP 80 GET",
+            "denies IPv6 UDP 1 any",
+            "denies IPv6 SCTP 1 any");
+  }
+
+  @Test
+  void aDiffOfEqualManifestsIsEmptyAndARefusalIsNoDifference() throws IOException {
+    assertThat(run("diff", "-f", SHOP.toString(), "-f", SHOP.toString()))
+        .as(err.toString())
+        .isZero();
+    Files.writeString(folder.resolve("bad.yaml"), "kind: Nothing");
+    assertThat(run("diff", "-f", SHOP.toString(), "-f", folder.toString())).isEqualTo(2);
+    assertThat(run("diff", "-f", SHOP.toString())).isEqualTo(2);
+  }
 }

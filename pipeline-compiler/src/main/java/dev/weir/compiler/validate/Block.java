@@ -53,6 +53,14 @@ record Block(BigInteger first, int length) implements Comparable<Block> {
         : new IpAddress(IpAddress.Family.IPV6, value);
   }
 
+  /** As people write it: an address, or a prefix of its family. */
+  String text() {
+    boolean ipv4 = IPV4.contains(this);
+    int bits = ipv4 ? length - IPV4.length : length;
+    String address = address(first).toString();
+    return length == WIDTH ? address : address + "/" + bits;
+  }
+
   @Override
   public int compareTo(Block other) {
     int byFirst = first.compareTo(other.first);
