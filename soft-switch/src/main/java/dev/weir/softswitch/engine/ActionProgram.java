@@ -15,6 +15,9 @@ public final class ActionProgram {
 
   static final int NEXT = -1;
 
+  /** More jumps backwards than this for one packet can only be a loop without end. */
+  private static final int MAX_ROUNDS = 1 << 16;
+
   /**
    * A parameter.
    *
@@ -96,9 +99,17 @@ public final class ActionProgram {
   private void runSteps(PacketState s) {
     Step[] body = steps;
     int i = 0;
+    int back = 0;
     while (i < body.length) {
       int next = body[i].run(s);
-      i = next == NEXT ? i + 1 : next;
+      if (next == NEXT) {
+        i++;
+        continue;
+      }
+      if (next <= i && ++back > MAX_ROUNDS) {
+        throw new PacketAbort("action " + name + " loops without end");
+      }
+      i = next;
     }
   }
 

@@ -6,7 +6,9 @@ import dev.weir.softswitch.engine.Expr.Arith;
 import dev.weir.softswitch.engine.Expr.Num;
 import dev.weir.softswitch.engine.Expr.Op;
 import dev.weir.softswitch.engine.HeaderType.FieldSpec;
+import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -49,7 +51,7 @@ final class ActionReader {
       List<Parameter> parameters = new ArrayList<>();
       int at = 0;
       for (JsonAt p : json.each("runtime_data")) {
-        int width = p.at("bitwidth").integer(1);
+        int width = p.at("bitwidth").integer(1, Limits.VALUE_BITS);
         parameters.add(new Parameter(p.at("name").text(), width, at));
         at += Words.forBits(width);
       }
@@ -71,7 +73,9 @@ final class ActionReader {
         action.parameters().stream().map(p -> new Expr.Param(p.at(), p.width())).toList();
     ExprReader reader = new ExprReader(symbols, params);
     List<Step> steps = new ArrayList<>();
-    for (JsonAt primitive : json.each("primitives")) {
+    List<JsonAt> primitives = json.each("primitives");
+    for (JsonAt primitive : primitives) {
+      checkJump(primitive, primitives.size());
       steps.add(step(primitive, reader));
     }
     Set<Registers> held = new TreeSet<>(reader.registers);
@@ -96,12 +100,31 @@ final class ActionReader {
 
   /** A primitive outside an action: in a parser state or a deparser. */
   Step lonely(JsonAt primitive) {
+    if (primitive.at("op").text().startsWith("_jump")) {
+      throw primitive.at("op").problem("jumps belong into actions");
+    }
     ExprReader reader = new ExprReader(symbols, List.of());
     Step step = step(primitive, reader);
     if (!reader.registers.isEmpty()) {
       shared.addAll(reader.registers);
     }
     return step;
+  }
+
+  /** Jumps go to a constant step of the action, or to its end. */
+  private static void checkJump(JsonAt primitive, int count) {
+    if (!primitive.at("op").text().startsWith("_jump")) {
+      return;
+    }
+    List<JsonAt> parameters = primitive.each("parameters");
+    JsonAt to = parameters.isEmpty() ? primitive : parameters.getLast();
+    if (!to.at("type").text().equals("hexstr")) {
+      throw to.problem("a jump goes to a constant step");
+    }
+    BigInteger step = to.at("value").hex();
+    if (step.signum() < 0 || step.compareTo(BigInteger.valueOf(count)) > 0) {
+      throw to.at("value").problem("a jump goes to one of the steps 0 to " + count);
+    }
   }
 
   private Step step(JsonAt json, ExprReader reader) {
@@ -128,8 +151,11 @@ final class ActionReader {
       }
       case "assign_header", "copy_header", "assign_union" -> {
         expect(json, p, 2);
-        HeaderExpr to = lowering.header(p.get(0), reader.header(p.get(0)));
-        HeaderExpr from = lowering.header(p.get(1), reader.header(p.get(1)));
+        Expr.HeaderRef toRef = reader.header(p.get(0));
+        Expr.HeaderRef fromRef = reader.header(p.get(1));
+        sameTypes(p.get(1), toRef.types(), fromRef.types());
+        HeaderExpr to = lowering.header(p.get(0), toRef);
+        HeaderExpr from = lowering.header(p.get(1), fromRef);
         yield s -> {
           Header[] target = to.eval(s);
           Header[] source = from.eval(s);
@@ -145,6 +171,10 @@ final class ActionReader {
         expect(json, p, 2);
         Header.Stack to = reader.stack(p.get(0));
         Header.Stack from = reader.stack(p.get(1));
+        sameTypes(p.get(1), Expr.typesOf(to.beyond), Expr.typesOf(from.beyond));
+        if (to.elements.length != from.elements.length) {
+          throw p.get(1).problem("is a stack of another size");
+        }
         yield s -> {
           to.copy(s.words, from);
           return ActionProgram.NEXT;
@@ -327,6 +357,12 @@ final class ActionReader {
     };
   }
 
+  private static void sameTypes(JsonAt from, HeaderType[] to, HeaderType[] of) {
+    if (!Arrays.equals(to, of)) {
+      throw from.problem("is of another type than what it is copied to");
+    }
+  }
+
   private static void expect(JsonAt json, List<JsonAt> parameters, int count) {
     if (parameters.size() != count) {
       throw json.problem("takes " + count + " parameters, not " + parameters.size());
@@ -405,7 +441,9 @@ final class ActionReader {
 
   /** A store of a value that is computed first, into the target given by {@code json}. */
   private Step assignComputed(JsonAt json, ExprReader reader, LongExpr value) {
-    if (!(reader.number(json) instanceof Expr.Field field) || field.field().varying()) {
+    if (!(reader.number(json) instanceof Expr.Field field)
+        || field.field().varying()
+        || field.field().hidden()) {
       throw json.problem("a field is expected");
     }
     HeaderExpr header = lowering.header(json, field.header());

@@ -57,7 +57,7 @@ final class Calculation {
         case "field" -> inputs.add(new OfField(symbols.field(input.at("value"))));
         case "header" -> inputs.add(new OfHeader(symbols.header(input.at("value"))));
         case "hexstr" -> {
-          int bits = input.at("bitwidth").integer(1);
+          int bits = input.at("bitwidth").integer(1, Limits.VALUE_BITS);
           long[] words = new long[Words.forBits(bits)];
           BigInteger value = input.at("value").hex();
           Words.put(words, 0, words.length, value);

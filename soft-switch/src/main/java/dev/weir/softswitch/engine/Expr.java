@@ -222,7 +222,7 @@ sealed interface Expr {
 
   record StackRef(Header.Stack stack) implements Expr {}
 
-  private static HeaderType[] typesOf(Header[] headers) {
+  static HeaderType[] typesOf(Header[] headers) {
     HeaderType[] types = new HeaderType[headers.length];
     for (int i = 0; i < types.length; i++) {
       types[i] = headers[i].type;

@@ -11,6 +11,7 @@ import dev.weir.softswitch.engine.Expr.Range;
 import dev.weir.softswitch.engine.Expr.Relation;
 import dev.weir.softswitch.engine.HeaderType.FieldSpec;
 import java.math.BigInteger;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -24,6 +25,7 @@ final class ExprReader {
 
   private final Symbols symbols;
   private final List<Expr.Param> params;
+  private int depth;
 
   /** Register arrays met so far: the ones an action has to hold while it runs. */
   final Set<Registers> registers = new TreeSet<>();
@@ -35,7 +37,11 @@ final class ExprReader {
   }
 
   Num number(JsonAt json) {
-    return switch (read(json)) {
+    return number(json, read(json));
+  }
+
+  private static Num number(JsonAt json, Expr of) {
+    return switch (of) {
       case Num n -> n;
       case Bool b -> new Expr.OfBool(b);
       case HeaderRef h -> throw json.problem("a number is expected, not a header");
@@ -44,7 +50,11 @@ final class ExprReader {
   }
 
   Bool bool(JsonAt json) {
-    return switch (read(json)) {
+    return bool(json, read(json));
+  }
+
+  private static Bool bool(JsonAt json, Expr of) {
+    return switch (of) {
       case Num n -> new Expr.NonZero(n);
       case Bool b -> b;
       case HeaderRef h -> throw json.problem("a condition is expected, not a header");
@@ -67,6 +77,18 @@ final class ExprReader {
   }
 
   Expr read(JsonAt json) {
+    if (++depth > Limits.EXPRESSION_DEPTH) {
+      throw json.problem(
+          "more than " + Limits.EXPRESSION_DEPTH + " expressions inside one another");
+    }
+    try {
+      return readAny(json);
+    } finally {
+      depth--;
+    }
+  }
+
+  private Expr readAny(JsonAt json) {
     if (json.find("type").isEmpty() && json.find("op").isPresent()) {
       return operation(json);
     }
@@ -198,22 +220,25 @@ final class ExprReader {
     if (yes instanceof Num a && no instanceof Num b) {
       return new Expr.Choice(condition, a, b);
     }
-    return new Expr.BoolChoice(condition, bool(json.at("left")), bool(json.at("right")));
+    return new Expr.BoolChoice(condition, bool(json.at("left"), yes), bool(json.at("right"), no));
   }
 
   private Expr equality(JsonAt json, boolean negated) {
     Expr left = read(json.at("left"));
     Expr right = read(json.at("right"));
     if (left instanceof HeaderRef a && right instanceof HeaderRef b) {
-      if (a.types().length != b.types().length) {
-        throw json.problem("headers of different kinds are compared");
+      if (!Arrays.equals(a.types(), b.types())) {
+        throw json.problem("headers of different types are compared");
       }
       return new Expr.HeadersEqual(a, b, negated);
     }
     if (left instanceof Bool a && right instanceof Bool b) {
       return new Expr.Same(a, b, negated);
     }
-    return comparison(json, negated ? Relation.NE : Relation.EQ);
+    return new Compare(
+        negated ? Relation.NE : Relation.EQ,
+        number(json.at("left"), left),
+        number(json.at("right"), right));
   }
 
   private Expr comparison(JsonAt json, Relation relation) {

@@ -59,7 +59,7 @@ record HeaderType(
     int at = 1;
     int fixed = 0;
     int varbit = -1;
-    int maxBytes = json.find("max_length").map(m -> m.integer(0)).orElse(0);
+    int maxBytes = json.find("max_length").map(m -> m.integer(0, Limits.VALUE_BITS / 8)).orElse(0);
     if (json.find("length_exp").isPresent()) {
       throw json.at("length_exp").problem("length expressions of P4_14 headers are not supported");
     }
@@ -81,13 +81,19 @@ record HeaderType(
         fields[i] = new FieldSpec(field, i, at + 1, 0, 0, signed, at);
         continue;
       }
-      int width = item.at(1).integer(1);
+      int width = item.at(1).integer(1, Limits.VALUE_BITS);
       fixed += width;
+      if (fixed > Limits.PACKET_WORDS * 64) {
+        throw item.problem("the type is wider than " + Limits.PACKET_WORDS * 64 + " bits");
+      }
       fields[i] = new FieldSpec(field, i, 0, Words.forBits(width), width, signed, -1);
     }
     if (varbit >= 0) {
       // Without a maximum in the document: what fits the largest frame we take.
       int most = maxBytes > 0 ? maxBytes * 8 - fixed : 9216 * 8;
+      if (most < 0) {
+        throw json.at("max_length").problem("is less than the fields of fixed width have");
+      }
       FieldSpec f = fields[varbit];
       fields[varbit] =
           new FieldSpec(f.name(), f.index(), 0, Words.forBits(most), most, f.signed(), 0);

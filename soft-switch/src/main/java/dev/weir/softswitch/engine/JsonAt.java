@@ -78,6 +78,15 @@ record JsonAt(JsonNode node, String path) {
     return value;
   }
 
+  /** An integer from {@code low} to {@code high}, both included. */
+  int integer(int low, int high) {
+    int value = integer(low);
+    if (value > high) {
+      throw problem("is " + value + ", at most " + high + " is supported");
+    }
+    return value;
+  }
+
   boolean bool() {
     if (!node.isBoolean()) {
       throw problem("true or false is expected");
@@ -96,6 +105,9 @@ record JsonAt(JsonNode node, String path) {
     String digits = text.startsWith("-") ? text.substring(1) : text;
     if (digits.startsWith("0x") || digits.startsWith("0X")) {
       digits = digits.substring(2);
+    }
+    if (digits.length() > Limits.HEX_DIGITS) {
+      throw problem("has more than " + Limits.HEX_DIGITS + " digits");
     }
     if (digits.isEmpty() || !digits.chars().allMatch(c -> Character.digit(c, 16) >= 0)) {
       throw problem("a hexadecimal string is expected, not \"" + text + "\"");

@@ -27,9 +27,6 @@ final class Lowering {
   /** Ask for the value itself, not only its low bits. */
   static final int EXACT = Integer.MAX_VALUE;
 
-  /** Above this many bits a shift by a variable amount is refused unless its result is masked. */
-  private static final int MAX_BITS = 1 << 17;
-
   private final Scratch scratch;
   private final Conditions conditions = new Conditions(this);
   private final Shifts shifts;
@@ -47,7 +44,7 @@ final class Lowering {
           "the result of a shift by a variable amount has no bound here; mask it to a width");
     }
     int bits = range == null ? demand : Math.min(demand, range.bits());
-    if (bits > MAX_BITS) {
+    if (bits > Limits.VALUE_BITS) {
       throw where.problem("an intermediate value of " + bits + " bits is not supported");
     }
     int words = Words.forBits(bits);

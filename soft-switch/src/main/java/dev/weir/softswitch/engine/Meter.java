@@ -15,6 +15,9 @@ public final class Meter {
    */
   public record Rates(long committedRate, long committedBurst, long peakRate, long peakBurst) {}
 
+  /** Memory of one, with the reference to it. */
+  static final int BYTES = 72;
+
   static final int GREEN = 0;
   static final int YELLOW = 1;
   static final int RED = 2;

@@ -69,6 +69,9 @@ final class ParserReader {
       KeyPart part = keyPart(item);
       parts.add(part);
       bytes += (part.width() + 7) >>> 3;
+      if (bytes > Limits.VALUE_BITS / 8) {
+        throw item.problem("the select key is wider than " + Limits.VALUE_BITS + " bits");
+      }
     }
     int words = Words.forBits(bytes * 8);
     KeyPart[] key = parts.toArray(KeyPart[]::new);
@@ -122,7 +125,8 @@ final class ParserReader {
   private KeyPart keyPart(JsonAt json) {
     JsonAt value = json.at("value");
     if (json.at("type").text().equals("lookahead")) {
-      return new Parser.LookaheadPart(value.at(0).integer(0), value.at(1).integer(1));
+      return new Parser.LookaheadPart(
+          value.at(0).integer(0, Limits.VALUE_BITS), value.at(1).integer(1, Limits.VALUE_BITS));
     }
     if (reader.number(json) instanceof Expr.Field f && !f.field().varying()) {
       return new Parser.FieldPart(
@@ -197,10 +201,11 @@ final class ParserReader {
   }
 
   private Step lookahead(JsonAt to, JsonAt pair) {
-    int offset = pair.at(0).integer(0);
-    int width = pair.at(1).integer(1);
+    int offset = pair.at(0).integer(0, Limits.VALUE_BITS);
+    int width = pair.at(1).integer(1, Limits.VALUE_BITS);
     if (!(reader.number(to) instanceof Expr.Field f)
         || f.field().varying()
+        || f.field().hidden()
         || !(f.header() instanceof Expr.Fixed fixed)) {
       throw to.problem("a field is expected");
     }

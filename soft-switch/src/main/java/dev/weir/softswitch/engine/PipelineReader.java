@@ -5,6 +5,7 @@ import dev.weir.softswitch.engine.Table.MatchKind;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,7 +56,11 @@ final class PipelineReader {
               SourceInfo.read(item)));
     }
     for (JsonAt item : json.each("action_calls")) {
-      add(nodes, item, new ActionCall(action(item.at("action_id"))));
+      ActionProgram called = action(item.at("action_id"));
+      if (!called.parameters().isEmpty()) {
+        throw item.at("action_id").problem("an action with parameters is called by tables only");
+      }
+      add(nodes, item, new ActionCall(called));
     }
     for (JsonAt item : json.each("tables")) {
       connect(item, (Table) node(nodes, item.at("name")), nodes);
@@ -67,6 +72,7 @@ final class PipelineReader {
     for (JsonAt item : json.each("action_calls")) {
       ((ActionCall) node(nodes, item.at("name"))).setNext(next(nodes, item, "next_node"));
     }
+    ControlGraph.check(json);
     return next(nodes, json, "init_table");
   }
 
@@ -306,6 +312,22 @@ final class PipelineReader {
       byAction[action.index] = withoutAction;
     }
     List<JsonAt> names = json.each("actions");
+    if (names.size() != table.actions().size()) {
+      throw json.at("actions").problem("has not as many elements as action_ids");
+    }
+    for (int i = 0; i < names.size(); i++) {
+      if (!names.get(i).text().equals(table.actions().get(i).name())) {
+        throw names.get(i).problem("is not the name of the action in action_ids");
+      }
+    }
+    for (Iterator<String> keys = nexts.node().fieldNames(); keys.hasNext(); ) {
+      String key = keys.next();
+      if (!key.equals("__HIT__")
+          && !key.equals("__MISS__")
+          && names.stream().noneMatch(n -> n.text().equals(key))) {
+        throw nexts.at(key).problem("is no action of this table");
+      }
+    }
     for (int i = 0; i < names.size() && i < table.actions().size(); i++) {
       String name = names.get(i).text();
       if (nexts.node().has(name)) {

@@ -2,6 +2,8 @@ package dev.weir.softswitch.engine;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -14,6 +16,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,10 +31,17 @@ public final class Program {
 
   private static final int NEWEST_MINOR = 24;
 
-  private static final ObjectMapper JSON = JsonMapper.builder().build();
+  private static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
 
   /** Deep enough for expressions over long concatenations. */
   private static final int MAX_DEPTH = 2000;
+
+  /** Some 10 KB for each level of {@link Limits#EXPRESSION_DEPTH}, with room to spare. */
+  private static final long READER_STACK_BYTES = 64L << 20;
 
   static {
     JSON.getFactory()
@@ -144,11 +156,39 @@ public final class Program {
     if (tree == null || !tree.isObject()) {
       throw new ProgramException("$", "a JSON object is expected");
     }
-    return read(new JsonAt(tree, "$"), dropPort, log);
+    return onDeepStack(() -> read(new JsonAt(tree, "$"), dropPort, log));
+  }
+
+  /** Expressions are read recursively, so their depth must not depend on the caller's stack. */
+  private static Program onDeepStack(Supplier<Program> reading) {
+    FutureTask<Program> task = new FutureTask<>(reading::get);
+    Thread thread = new Thread(null, task, "program-reader", READER_STACK_BYTES);
+    thread.setDaemon(true);
+    thread.start();
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return task.get();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        } catch (ExecutionException e) {
+          if (e.getCause() instanceof RuntimeException problem) {
+            throw problem;
+          }
+          throw new IllegalStateException(e.getCause());
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   private static Program read(JsonAt root, int dropPort, LogSink log) {
     checkVersion(root);
+    DocumentShape.check(root);
     if (!root.each("extern_instances").isEmpty()) {
       throw root.at("extern_instances").at(0).problem("extern instances are not supported");
     }
@@ -221,19 +261,20 @@ public final class Program {
   }
 
   private static void readArrays(JsonAt root, Symbols symbols) {
+    StateBudget budget = new StateBudget();
     for (JsonAt json : root.each("register_arrays")) {
       String name = json.at("name").text();
-      int width = json.at("bitwidth").integer(1);
+      int width = json.at("bitwidth").integer(1, Limits.VALUE_BITS);
       int size = json.at("size").integer(0);
-      if ((long) size * Words.forBits(width) > Integer.MAX_VALUE / 8) {
-        throw json.problem("the register array is too large");
-      }
+      budget.take(json.at("size"), size, 8L * Words.forBits(width));
       symbols.registers.put(name, new Registers(name, json.at("id").integer(), size, width));
     }
     for (JsonAt json : root.each("counter_arrays")) {
       if (!json.at("is_direct").bool()) {
         String name = json.at("name").text();
-        symbols.counters.put(name, new Counters(name, json.at("size").integer(0)));
+        int size = json.at("size").integer(0);
+        budget.take(json.at("size"), size, 16);
+        symbols.counters.put(name, new Counters(name, size));
       }
     }
     for (JsonAt json : root.each("meter_arrays")) {
@@ -248,7 +289,9 @@ public final class Program {
             case "packets" -> false;
             default -> throw json.at("type").problem("\"bytes\" or \"packets\" is expected");
           };
-      symbols.meters.put(name, new Meters(name, direct ? 0 : json.at("size").integer(0), bytes));
+      int size = direct ? 0 : json.at("size").integer(0);
+      budget.take(json, size, Meter.BYTES);
+      symbols.meters.put(name, new Meters(name, size, bytes));
       if (direct) {
         symbols.meterTargets.put(name, symbols.field(json.at("result_target")));
       }

@@ -19,6 +19,10 @@ final class Scratch {
   int take(int words) {
     int at = next;
     next += words;
+    if (next > 2 * Limits.PACKET_WORDS) {
+      throw new ProgramException(
+          "$", "intermediate values take more than " + Limits.PACKET_WORDS + " words of 64 bits");
+    }
     most = Math.max(most, next);
     return at;
   }

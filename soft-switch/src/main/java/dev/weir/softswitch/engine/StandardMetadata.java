@@ -33,10 +33,51 @@ record StandardMetadata(
   static final int REPLICATION = 5;
   static final int RESUBMITTED = 6;
 
+  /** Bits of what the switch itself writes. */
+  private static final String[][] NEEDED_BITS = {
+    {"standard_metadata", "instance_type", "3"},
+    {"standard_metadata", "packet_length", "32"},
+    {"standard_metadata", "parser_error", "32"},
+    {"standard_metadata", "checksum_error", "1"},
+    {"intrinsic_metadata", "ingress_global_timestamp", "48"},
+    {"intrinsic_metadata", "egress_global_timestamp", "48"},
+    {"intrinsic_metadata", "mcast_grp", "1"},
+    {"intrinsic_metadata", "egress_rid", "16"},
+    {"queueing_metadata", "enq_timestamp", "32"},
+    {"queueing_metadata", "enq_qdepth", "1"},
+    {"queueing_metadata", "deq_timedelta", "32"},
+    {"queueing_metadata", "deq_qdepth", "1"},
+    {"intrinsic_metadata", "priority", "1"},
+  };
+
   static StandardMetadata of(JsonAt root, Symbols symbols, int dropPort) {
     Symbols.FieldAt spec = symbols.wellKnown("standard_metadata", "egress_spec");
     if (spec == null) {
       throw root.problem("the program has no field standard_metadata.egress_spec");
+    }
+    for (String[] field : NEEDED_BITS) {
+      Symbols.FieldAt at = symbols.wellKnown(field[0], field[1]);
+      int bits = Integer.parseInt(field[2]);
+      if (at != null && (at.field().width() < bits || at.field().hidden())) {
+        throw root.problem(
+            "field " + field[0] + "." + field[1] + " has to have " + bits + " bits or more");
+      }
+    }
+    int portBits = spec.field().width();
+    if (portBits > 32 || dropPort >>> portBits != 0) {
+      throw root.problem(
+          "standard_metadata.egress_spec has "
+              + portBits
+              + " bits; from those that hold the drop port, "
+              + dropPort
+              + ", to 32 are supported");
+    }
+    for (String port : new String[] {"ingress_port", "egress_port"}) {
+      Symbols.FieldAt at = symbols.wellKnown("standard_metadata", port);
+      if (at != null && at.field().width() != portBits) {
+        throw root.problem(
+            "standard_metadata." + port + " and egress_spec have different numbers of bits");
+      }
     }
     return new StandardMetadata(
         required(root, symbols, "ingress_port"),

@@ -140,6 +140,10 @@ final class Symbols {
   private Header header(String name, HeaderType type, boolean metadata) {
     Header header = new Header(name, type, metadata, words);
     words += type.words();
+    if (words > Limits.PACKET_WORDS) {
+      throw new ProgramException(
+          "$.headers", "the headers take more than " + Limits.PACKET_WORDS + " words of 64 bits");
+    }
     return header;
   }
 

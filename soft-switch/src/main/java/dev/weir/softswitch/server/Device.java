@@ -29,6 +29,9 @@ final class Device {
   /** How often idle entries are looked for; the granularity of idle timeouts. */
   private static final long IDLE_SCAN_MILLIS = 50;
 
+  /** Many times what all tables hold; many filters of one read may each ask for everything. */
+  private static final int MAX_ENTITIES_PER_READ = 4_000_000;
+
   private final Switch of;
   private final int dropPort;
   private final LogSink log;
@@ -296,6 +299,12 @@ final class Device {
       List<Entity> found = new ArrayList<>();
       for (Entity filter : filters) {
         forwarding.reader.read(filter, found::add);
+        if (found.size() > MAX_ENTITIES_PER_READ) {
+          throw Refused.exhausted(
+              "a read answers at most "
+                  + MAX_ENTITIES_PER_READ
+                  + " entities: ask for fewer at once");
+        }
       }
       return found;
     } finally {

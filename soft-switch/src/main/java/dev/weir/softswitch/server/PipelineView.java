@@ -50,6 +50,7 @@ final class PipelineView {
     this.config = config;
     this.program = program;
     P4Info info = config.getP4Info();
+    Agreement.check(info, program);
     Map<Integer, P4InfoOuterClass.Action> actions = new HashMap<>();
     for (P4InfoOuterClass.Action action : info.getActionsList()) {
       actions.put(action.getPreamble().getId(), action);

@@ -19,6 +19,9 @@ import p4.v1.P4RuntimeOuterClass.Update;
 
 /** Writes members and groups of action profiles (P4Runtime 1.5 §9.2). */
 final class ProfileWriter {
+  /** A group has a slot for each unit of weight. */
+  private static final int MAX_WEIGHTS = 1 << 16;
+
   private final PipelineView view;
   private final IntPredicate portIsUp;
 
@@ -219,11 +222,20 @@ final class ProfileWriter {
 
   /** A group's size counts weights, or members where P4Info says so. */
   void checkSize(ProfileView profile, List<Weighted> members, int most) {
+    long weights = members.stream().mapToLong(Weighted::weight).sum();
+    if (weights > MAX_WEIGHTS) {
+      throw Refused.exhausted(
+          "the weights of a group add up to "
+              + weights
+              + ", at most "
+              + MAX_WEIGHTS
+              + " is supported");
+    }
     long size =
         profile.info.getSelectorSizeSemanticsCase()
                 == P4InfoOuterClass.ActionProfile.SelectorSizeSemanticsCase.SUM_OF_MEMBERS
             ? members.size()
-            : members.stream().mapToLong(Weighted::weight).sum();
+            : weights;
     long bound = most > 0 ? most : capacity(profile);
     if (size > bound) {
       throw most > 0
