@@ -9,6 +9,7 @@ import dev.weir.compiler.codes.PortTest;
 import dev.weir.compiler.codes.Region;
 import dev.weir.compiler.intent.Rule;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -183,16 +184,41 @@ public final class ResidualClasses {
     return Optional.empty();
   }
 
-  /** What some source matches, once for all sources that match the same. */
-  private static Iterable<List<Destinations.Placed>> alike(
+  /** What some source matches, once for all sources that match the same, by the first of these. */
+  private static List<ImmutableList<Destinations.Placed>> alike(
       List<Destinations.Placed> here, CodeIndex sources) {
-    TreeMap<Integer, List<Destinations.Placed>> bySource = new TreeMap<>();
+    record Piece(BitSet sources, ImmutableList<Destinations.Placed> matching) {}
+    BitSet all = new BitSet();
+    here.forEach(placed -> sources.collect(placed.region().source(), all));
+    List<Piece> pieces = List.of(new Piece(all, ImmutableList.of()));
     for (Destinations.Placed placed : here) {
-      for (int source : sources.matching(placed.region().source())) {
-        bySource.computeIfAbsent(source, _ -> new ArrayList<>()).add(placed);
+      BitSet taken = new BitSet();
+      sources.collect(placed.region().source(), taken);
+      List<Piece> next = new ArrayList<>();
+      for (Piece piece : pieces) {
+        BitSet with = (BitSet) piece.sources.clone();
+        with.and(taken);
+        BitSet without = (BitSet) piece.sources.clone();
+        without.andNot(taken);
+        if (!with.isEmpty()) {
+          next.add(
+              new Piece(
+                  with,
+                  ImmutableList.<Destinations.Placed>builder()
+                      .addAll(piece.matching)
+                      .add(placed)
+                      .build()));
+        }
+        if (!without.isEmpty()) {
+          next.add(new Piece(without, piece.matching));
+        }
       }
+      pieces = next;
     }
-    return new LinkedHashSet<>(bySource.values());
+    return pieces.stream()
+        .sorted(Comparator.comparingInt(piece -> piece.sources.nextSetBit(0)))
+        .map(Piece::matching)
+        .toList();
   }
 
   /** True where a new intersection was needed. */

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * The whole policy at one endpoint port, over requests and client addresses: what a listener holds
@@ -36,15 +37,16 @@ final class FullPolicy {
     return all(endpoint, r -> RequestExpr.of(r.withoutHttp()));
   }
 
-  /** The rules that have a say at {@code endpoint}, sources aside. */
-  ImmutableList<Rule> rules(Endpoint endpoint) {
-    return takers.rules(endpoint.workload(), endpoint.address()).stream()
-        .filter(r -> Opaque.takes(r.port(), endpoint.port()))
-        .collect(ImmutableList.toImmutableList());
+  /** The wanted rules that have a say at {@code endpoint}, sources aside. */
+  ImmutableList<Rule> rules(Endpoint endpoint, Predicate<Rule> wanted) {
+    return takers.rules(
+        endpoint.workload(),
+        endpoint.address(),
+        r -> wanted.test(r) && Opaque.takes(r.port(), endpoint.port()));
   }
 
   private RequestExpr all(Endpoint endpoint, Function<Rule, RequestExpr> request) {
-    ImmutableList<Rule> here = rules(endpoint);
+    ImmutableList<Rule> here = rules(endpoint, _ -> true);
     List<RequestExpr> layers = new ArrayList<>();
     for (Rule.Layer layer : Rule.Layer.values()) {
       List<RequestExpr> isolates = new ArrayList<>();

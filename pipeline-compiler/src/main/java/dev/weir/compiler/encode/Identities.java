@@ -1,14 +1,16 @@
 package dev.weir.compiler.encode;
 
-import com.google.common.collect.HashMultimap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
-import com.google.common.collect.SetMultimap;
 import dev.weir.compiler.fabric.Fabric;
 import dev.weir.compiler.intent.Intent;
 import dev.weir.compiler.intent.Workload;
 import dev.weir.compiler.net.IpAddress;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * Whose each address is, of the families that the pipeline carries. An address that several claim
@@ -23,10 +25,23 @@ public record Identities(
     ImmutableSortedMap<IpAddress, Fabric.Attachment> attached,
     ImmutableSortedSet<IpAddress> shared) {
 
+  /** Who claims an address first, and which are claimed by another too. */
+  private static final class Claims<T> {
+    private final Map<IpAddress, T> first = new HashMap<>();
+    private final Set<IpAddress> several = new HashSet<>();
+
+    void put(IpAddress address, T by) {
+      T before = first.putIfAbsent(address, by);
+      if (before != null && before != by && !before.equals(by)) {
+        several.add(address);
+      }
+    }
+  }
+
   public static Identities of(
       Intent intent, Fabric fabric, ImmutableSet<IpAddress.Family> families) {
-    SetMultimap<IpAddress, Object> claims = HashMultimap.create();
-    SetMultimap<IpAddress, Fabric.Attachment> attachments = HashMultimap.create();
+    Claims<Object> claims = new Claims<>();
+    Claims<Fabric.Attachment> attachments = new Claims<>();
     fabric.gateways().forEach(a -> claims.put(a, "gateway"));
     intent.workloads().values().forEach(w -> w.addresses().forEach(a -> claims.put(a, w)));
     for (Fabric.Attachment attachment : fabric.attachments()) {
@@ -55,20 +70,23 @@ public record Identities(
     ImmutableSortedMap.Builder<IpAddress, Fabric.Attachment> attached =
         ImmutableSortedMap.naturalOrder();
     ImmutableSortedSet.Builder<IpAddress> shared = ImmutableSortedSet.naturalOrder();
-    for (IpAddress address : claims.keySet()) {
-      if (!families.contains(address.family())) {
-        continue;
-      }
-      if (claims.get(address).size() > 1 || attachments.get(address).size() > 1) {
-        shared.add(address);
-        continue;
-      }
-      claims.get(address).stream()
-          .filter(Workload.class::isInstance)
-          .map(Workload.class::cast)
-          .forEach(w -> owners.put(address, w));
-      attachments.get(address).forEach(a -> attached.put(address, a));
-    }
+    claims.first.forEach(
+        (address, claim) -> {
+          if (!families.contains(address.family())) {
+            return;
+          }
+          if (claims.several.contains(address) || attachments.several.contains(address)) {
+            shared.add(address);
+            return;
+          }
+          if (claim instanceof Workload w) {
+            owners.put(address, w);
+          }
+          Fabric.Attachment at = attachments.first.get(address);
+          if (at != null) {
+            attached.put(address, at);
+          }
+        });
     return new Identities(owners.buildOrThrow(), attached.buildOrThrow(), shared.build());
   }
 }

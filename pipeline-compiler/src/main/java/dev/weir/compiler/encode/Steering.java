@@ -305,13 +305,14 @@ final class Steering {
   }
 
   private ImmutableList<Rule.Id> rules(Endpoint endpoint, Offset offset) {
-    ImmutableList<Rule> here = fullPolicy.rules(endpoint);
-    return here.stream()
-        .filter(
+    return fullPolicy
+        .rules(
+            endpoint,
             r ->
                 offset.offset() == 0
                     || asks(offset.denies(), Rule.Layer.AUTHORIZATION_DENY, r)
                     || asks(offset.allows(), Rule.Layer.AUTHORIZATION_ALLOW, r))
+        .stream()
         .map(Rule::id)
         .sorted()
         .collect(ImmutableList.toImmutableList());

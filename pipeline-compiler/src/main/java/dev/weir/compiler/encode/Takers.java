@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 
 /**
  * Which rules take an owned address as their server, and which owned addresses a selector takes, by
@@ -101,23 +102,28 @@ final class Takers {
     }
   }
 
-  /** The rules whose destination takes {@code address}, in the order given. */
-  ImmutableList<Rule> rules(Workload owner, IpAddress address) {
+  /** The wanted rules whose destination takes {@code address}, in the order given. */
+  ImmutableList<Rule> rules(Workload owner, IpAddress address, Predicate<Rule> wanted) {
     List<Rule> found = new ArrayList<>();
     rulesByKey.forEach(
         (key, byValue) ->
             Keys.value(key, owner)
-                .ifPresent(v -> take(byValue.getOrDefault(v, List.of()), owner, address, found)));
-    take(others, owner, address, found);
+                .ifPresent(
+                    v -> take(byValue.getOrDefault(v, List.of()), owner, address, wanted, found)));
+    take(others, owner, address, wanted, found);
     Collections.sort(
         found, (a, b) -> Integer.compare(order.getOrDefault(a, 0), order.getOrDefault(b, 0)));
     return ImmutableList.copyOf(found);
   }
 
   private static void take(
-      List<Rule> candidates, Workload owner, IpAddress address, List<Rule> found) {
+      List<Rule> candidates,
+      Workload owner,
+      IpAddress address,
+      Predicate<Rule> wanted,
+      List<Rule> found) {
     for (Rule rule : candidates) {
-      if (Answers.takes(rule.destination(), Optional.of(owner), address)) {
+      if (wanted.test(rule) && Answers.takes(rule.destination(), Optional.of(owner), address)) {
         found.add(rule);
       }
     }

@@ -34,6 +34,9 @@ final class Directory {
           Block.of(Prefix.parse("fe80::/10")),
           Block.of(Prefix.parse("ff00::/8")));
 
+  /** Stands for claimants that differ. */
+  private static final Object SEVERAL = new Object();
+
   private final Map<BigInteger, Workload> owners = new HashMap<>();
   private final Map<BigInteger, Attachment> attached = new LinkedHashMap<>();
   private final Set<BigInteger> shared = new HashSet<>();
@@ -44,7 +47,7 @@ final class Directory {
   private final Map<String, Attachment.SidecarPort> sidecars = new HashMap<>();
 
   Directory(Intent intent, Fabric fabric, Set<IpAddress.Family> families) {
-    Map<BigInteger, Set<Object>> claims = new LinkedHashMap<>();
+    Map<BigInteger, Object> claims = new LinkedHashMap<>();
     Map<BigInteger, List<Attachment>> places = new HashMap<>();
     for (IpAddress gateway : carried(fabric.gateways(), families)) {
       claim(claims, gateway, "gateway");
@@ -80,11 +83,11 @@ final class Directory {
         (address, by) -> {
           known.add(address);
           List<Attachment> at = places.getOrDefault(address, List.of());
-          if (by.size() > 1 || at.size() > 1) {
+          if (by == SEVERAL || at.size() > 1) {
             shared.add(address);
             return;
           }
-          if (by.iterator().next() instanceof Workload w) {
+          if (by instanceof Workload w) {
             owners.put(address, w);
           }
           at.forEach(a -> attached.put(address, a));
@@ -103,8 +106,8 @@ final class Directory {
     return carried;
   }
 
-  private static void claim(Map<BigInteger, Set<Object>> claims, IpAddress address, Object by) {
-    claims.computeIfAbsent(address.mapped(), _ -> new HashSet<>()).add(by);
+  private static void claim(Map<BigInteger, Object> claims, IpAddress address, Object by) {
+    claims.merge(address.mapped(), by, (a, b) -> a == b || a.equals(b) ? a : SEVERAL);
   }
 
   /** Every block that matters to who is where. */

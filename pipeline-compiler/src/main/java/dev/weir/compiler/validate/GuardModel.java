@@ -57,6 +57,12 @@ final class GuardModel {
   /** The atoms that enter at {@code port}. */
   BitSet passing(int port) {
     BitSet passing = new BitSet();
+    collectPassing(port, passing);
+    return passing;
+  }
+
+  /** Adds the atoms that enter at {@code port}. */
+  void collectPassing(int port, BitSet passing) {
     byPort
         .getOrDefault(port, Map.of())
         .forEach(
@@ -65,6 +71,5 @@ final class GuardModel {
                 passing.set(atom);
               }
             });
-    return passing;
   }
 }

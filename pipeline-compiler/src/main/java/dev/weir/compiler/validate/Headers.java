@@ -4,9 +4,12 @@ import com.google.common.collect.ImmutableList;
 import dev.weir.compiler.fabric.Fabric.Attachment;
 import dev.weir.compiler.net.IpAddress;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -24,6 +27,8 @@ final class Headers {
   private final BitSet outside = new BitSet();
   private final BitSet entering = new BitSet();
   private final BitSet sidecars = new BitSet();
+  private final int[] ports;
+  private final Map<Integer, List<Integer>> behind = new HashMap<>();
   private final BitSet ipv4Sources;
   private final BitSet enteringSources;
   private final BitSet outsideSources;
@@ -48,14 +53,20 @@ final class Headers {
               attached.set(atoms.of(address));
               sidecars.set(atoms.of(address), at instanceof Attachment.SidecarPort);
             });
-    Set<Integer> ports = guards.ports();
-    for (int port : ports) {
-      entering.or(guards.passing(port));
-    }
+    guards.ports().forEach(port -> guards.collectPassing(port, entering));
     entering.and(atoms.live());
     entering.andNot(sidecars);
     outside.or(atoms.live());
     outside.andNot(attached);
+    ports = new int[atoms.size()];
+    Arrays.fill(ports, -1);
+    directory
+        .attached()
+        .forEach(
+            (address, at) -> {
+              ports[atoms.of(address)] = at.port();
+              behind.computeIfAbsent(at.port(), _ -> new ArrayList<>()).add(atoms.of(address));
+            });
     sources = new Classes(atoms.size());
     List.of(atoms.live(), atoms.ipv4(), entering, outside).forEach(sources::refine);
     sourceColumns.forEach(sources::refine);
@@ -155,8 +166,7 @@ final class Headers {
   }
 
   private int port(int atom) {
-    Attachment at = directory.attached().get(atoms.block(atom).first());
-    return at == null || atoms.block(atom).length() < 128 ? -1 : at.port();
+    return ports[atom];
   }
 
   /**
@@ -175,11 +185,7 @@ final class Headers {
     BitSet members = sources.atoms(sourceClasses);
     if (attached.get(server)) {
       // Another of its addresses at most.
-      for (int s = members.nextSetBit(0); s >= 0; s = members.nextSetBit(s + 1)) {
-        if (port(s) == port(server)) {
-          members.clear(s);
-        }
-      }
+      behind.getOrDefault(port(server), List.of()).forEach(members::clear);
     }
     for (int from : cuts) {
       Integer to = cuts.higher(from);

@@ -9,9 +9,12 @@ import dev.weir.compiler.validate.Ask.Clause;
 import dev.weir.compiler.validate.Ask.Residual;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -62,8 +65,8 @@ final class PolicyModel {
 
   private final Selectors selectors;
   private final Intent intent;
-  private final Map<Rule, BitSet> sourceColumns = new LinkedHashMap<>();
-  private final Map<Rule, BitSet> destinationColumns = new LinkedHashMap<>();
+  private final Map<Rule, BitSet> sourceColumns = new IdentityHashMap<>();
+  private final Map<Rule, BitSet> destinationColumns = new IdentityHashMap<>();
   private final List<Map<Rule.Layer, List<Group>>> byDestination = new ArrayList<>();
   private Classes sources = new Classes(1);
 
@@ -94,7 +97,15 @@ final class PolicyModel {
 
   /** What tells sources, or destinations, apart. */
   Set<BitSet> columns(End end) {
-    return ImmutableSet.copyOf((end == End.CLIENT ? sourceColumns : destinationColumns).values());
+    Map<Rule, BitSet> all = end == End.CLIENT ? sourceColumns : destinationColumns;
+    Set<BitSet> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    Set<BitSet> columns = new LinkedHashSet<>();
+    for (Rule rule : intent.rules()) {
+      if (seen.add(column(all, rule))) {
+        columns.add(column(all, rule));
+      }
+    }
+    return columns;
   }
 
   /** Groups the rules for the given classes. */
@@ -104,8 +115,8 @@ final class PolicyModel {
     for (int d = 0; d < destinations.count(); d++) {
       byDestination.add(new EnumMap<>(Rule.Layer.class));
     }
-    Map<BitSet, BitSet> sourceGroups = new LinkedHashMap<>();
-    Map<BitSet, BitSet> destinationGroups = new LinkedHashMap<>();
+    Map<BitSet, BitSet> sourceGroups = new IdentityHashMap<>();
+    Map<BitSet, BitSet> destinationGroups = new IdentityHashMap<>();
     Map<Shape, Group> groups = new LinkedHashMap<>();
     for (Rule rule : intent.rules()) {
       BitSet to =

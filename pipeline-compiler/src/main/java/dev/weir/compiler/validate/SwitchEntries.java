@@ -97,6 +97,7 @@ final class SwitchEntries {
 
   private final Pipeline pipeline;
   private final int width;
+  private final Map<String, Layout> layouts = new HashMap<>();
   private final List<Undecodable> undecodable = new ArrayList<>();
   private final List<GuardEntry> guards = new ArrayList<>();
   private final List<RouteEntry> routes = new ArrayList<>();
@@ -109,7 +110,7 @@ final class SwitchEntries {
   private final List<BlockEntry> destinationBlocks = new ArrayList<>();
   private final List<UpstreamEntry> upstreams = new ArrayList<>();
   private final Map<String, List<PolicyEntry>> policies = new HashMap<>();
-  private final List<String> texts = new ArrayList<>();
+  private final List<Entry> numbered = new ArrayList<>();
   private boolean epochs;
 
   /** Policy tables in the order that packets meet them. */
@@ -128,8 +129,8 @@ final class SwitchEntries {
     Map<String, Long> counts = new HashMap<>();
     Set<Entry.Key> seen = new HashSet<>();
     for (Entry entry : entries) {
-      int number = texts.size();
-      texts.add(text(entry));
+      int number = numbered.size();
+      numbered.add(entry);
       try {
         check(entry);
         BiConsumer<Entry, Integer> reader = readers.get(entry.table());
@@ -144,7 +145,7 @@ final class SwitchEntries {
           counts.merge(entry.table(), 1L, Long::sum);
         }
       } catch (RuntimeException e) {
-        undecodable.add(new Undecodable(texts.get(number), String.valueOf(e.getMessage())));
+        undecodable.add(new Undecodable(text(entry), String.valueOf(e.getMessage())));
       }
     }
     counts.forEach(
@@ -194,21 +195,34 @@ final class SwitchEntries {
     };
   }
 
+  /** What every entry of a table is checked by. */
+  private record Layout(Pipeline.Table table, boolean prioritised, List<String> exact) {}
+
+  private Layout layout(String name) {
+    Pipeline.Table table = pipeline.table(name);
+    return new Layout(
+        table,
+        table.prioritised(),
+        table.fields().values().stream()
+            .filter(f -> f.kind() == Pipeline.MatchKind.EXACT)
+            .map(Pipeline.Field::name)
+            .toList());
+  }
+
   /** Whether a device would take the entry (P4Runtime 1.5 §9.1). */
   private void check(Entry entry) {
-    Pipeline.Table table = pipeline.table(entry.table());
+    Layout layout = layouts.computeIfAbsent(entry.table(), this::layout);
+    Pipeline.Table table = layout.table;
     entry
         .key()
         .matches()
         .forEach((name, match) -> check(table.field(name), match, table.field(name).width()));
-    for (Pipeline.Field field : table.fields().values()) {
-      if (field.kind() == Pipeline.MatchKind.EXACT
-          && !entry.key().isDefault()
-          && !entry.key().matches().containsKey(field.name())) {
-        throw new IllegalArgumentException("lacks the exact field " + field.name());
+    for (String field : layout.exact) {
+      if (!entry.key().isDefault() && !entry.key().matches().containsKey(field)) {
+        throw new IllegalArgumentException("lacks the exact field " + field);
       }
     }
-    if (!entry.key().isDefault() && table.prioritised() != entry.key().priority() > 0) {
+    if (!entry.key().isDefault() && layout.prioritised != entry.key().priority() > 0) {
       throw new IllegalArgumentException("priority " + entry.key().priority());
     }
     Pipeline.ActionInfo action = table.action(entry.action().name());
@@ -485,7 +499,7 @@ final class SwitchEntries {
 
   /** The entry as read, for a witness. */
   String text(int number) {
-    return number < 0 ? "default action" : texts.get(number);
+    return number < 0 ? "default action" : text(numbered.get(number));
   }
 
   Optional<Pipeline.Table> table(String name) {

@@ -108,13 +108,13 @@ final class SwitchModel {
     this.destinationCodes = codes(End.SERVER);
     this.routes = new RouteEntry[atoms.size()];
     reroute(entries.routes());
-    Map<Word, BitSet> bySource = byCode(sourceCodes);
-    Map<Word, BitSet> byDestination = byCode(destinationCodes);
+    ByCode bySource = new ByCode(sourceCodes);
+    ByCode byDestination = new ByCode(destinationCodes);
     for (String table : SwitchEntries.POLICY_TABLES) {
       for (PolicyEntry entry : entries.policy(table)) {
         if (meets(entry.epoch())) {
-          sourceColumns.computeIfAbsent(entry.source(), p -> column(p, bySource));
-          destinationColumns.computeIfAbsent(entry.destination(), p -> column(p, byDestination));
+          sourceColumns.computeIfAbsent(entry.source(), bySource::column);
+          destinationColumns.computeIfAbsent(entry.destination(), byDestination::column);
         }
       }
     }
@@ -198,23 +198,33 @@ final class SwitchModel {
         .forEach(e -> Arrays.fill(routes, atoms.from(e.block()), atoms.to(e.block()), e));
   }
 
-  private static Map<Word, BitSet> byCode(Word[] codes) {
-    Map<Word, BitSet> byCode = new HashMap<>();
-    for (int a = 0; a < codes.length; a++) {
-      byCode.computeIfAbsent(codes[a], _ -> new BitSet()).set(a);
-    }
-    return byCode;
-  }
+  /** Atoms by their codes under a mask: patterns are many, masks and codes few. */
+  private static final class ByCode {
+    private final Map<Word, BitSet> atoms = new HashMap<>();
+    private final Map<Word, Map<Word, List<BitSet>>> byMask = new HashMap<>();
 
-  private static BitSet column(Pattern pattern, Map<Word, BitSet> byCode) {
-    BitSet column = new BitSet();
-    byCode.forEach(
-        (code, atoms) -> {
-          if (pattern.matches(code)) {
-            column.or(atoms);
-          }
-        });
-    return column;
+    ByCode(Word[] codes) {
+      for (int a = 0; a < codes.length; a++) {
+        atoms.computeIfAbsent(codes[a], _ -> new BitSet()).set(a);
+      }
+    }
+
+    BitSet column(Pattern pattern) {
+      BitSet column = new BitSet();
+      byMask
+          .computeIfAbsent(pattern.mask(), this::grouped)
+          .getOrDefault(pattern.value(), List.of())
+          .forEach(column::or);
+      return column;
+    }
+
+    private Map<Word, List<BitSet>> grouped(Word mask) {
+      Map<Word, List<BitSet>> grouped = new HashMap<>();
+      atoms.forEach(
+          (code, some) ->
+              grouped.computeIfAbsent(code.and(mask), _ -> new ArrayList<>()).add(some));
+      return grouped;
+    }
   }
 
   /** What tells sources, or destinations, apart. */

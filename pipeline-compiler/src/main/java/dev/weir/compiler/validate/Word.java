@@ -15,6 +15,10 @@ record Word(long high, long low) {
     return new Word(high | other.high, low | other.low);
   }
 
+  Word and(Word other) {
+    return new Word(high & other.high, low & other.low);
+  }
+
   /** A ternary test on a code. */
   record Pattern(Word value, Word mask) {
     static final Pattern ANY = new Pattern(ZERO, ZERO);
