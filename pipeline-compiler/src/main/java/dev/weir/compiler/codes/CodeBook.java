@@ -28,6 +28,7 @@ public final class CodeBook {
   /** What has been asked before: each is asked for at several stages of a compile. */
   private final Map<Workload, BigInteger> workloadCodes = new IdentityHashMap<>();
 
+  private final Map<Key, Map<String, BigInteger>> valueCodes = new HashMap<>();
   private final Map<Prefix, BigInteger> blockCodes = new HashMap<>();
   private final Map<BigInteger, BigInteger> equal = new HashMap<>();
 
@@ -56,7 +57,14 @@ public final class CodeBook {
     BigInteger code = BigInteger.ZERO;
     for (var column : columns.entrySet()) {
       if (column.getValue() instanceof Column.Values values) {
-        code = code.or(values.code(Keys.value(column.getKey(), workload)));
+        Optional<String> value = Keys.value(column.getKey(), workload);
+        if (value.isPresent()) {
+          code =
+              code.or(
+                  valueCodes
+                      .computeIfAbsent(column.getKey(), _ -> new HashMap<>())
+                      .computeIfAbsent(value.get(), v -> values.code(Optional.of(v))));
+        }
       }
     }
     return code;

@@ -18,6 +18,7 @@ import dev.weir.p4runtime.entry.Bits;
 import dev.weir.p4runtime.entry.Entry;
 import dev.weir.p4runtime.entry.Match;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -239,6 +240,12 @@ final class FabricEntries {
                           "first_port", Bits.of(s.firstPort())))),
               "steer"));
     }
+    Map<String, Fabric.Attachment.SidecarPort> ports = new HashMap<>();
+    for (Fabric.Attachment attachment : fabric.attachments()) {
+      if (attachment instanceof Fabric.Attachment.SidecarPort sidecar) {
+        ports.put(sidecar.name(), sidecar);
+      }
+    }
     for (SidecarConfig configuration : configurations) {
       for (Listener listener : configuration.listeners()) {
         entries.add(
@@ -258,40 +265,38 @@ final class FabricEntries {
                             "port", Bits.of(listener.target().port())))),
                 "steer"));
       }
-      upstreams(capabilities, fabric, configuration, entries);
+      Fabric.Attachment.SidecarPort sidecar = ports.get(configuration.name());
+      if (sidecar != null) {
+        upstreams(capabilities, sidecar, configuration, entries);
+      }
     }
     return entries.build();
   }
 
   private static void upstreams(
       Capabilities capabilities,
-      Fabric fabric,
+      Fabric.Attachment.SidecarPort sidecar,
       SidecarConfig configuration,
       ImmutableList.Builder<PlacedEntry> entries) {
-    for (Fabric.Attachment attachment : fabric.attachments()) {
-      if (attachment instanceof Fabric.Attachment.SidecarPort sidecar
-          && sidecar.name().equals(configuration.name())) {
-        for (Target target : configuration.upstreams()) {
-          entries.add(
-              new PlacedEntry(
-                  Entry.of(
-                      "sidecar_upstream",
-                      ImmutableMap.of(
-                          "sidecar", new Match.Exact(Bits.of(sidecar.number())),
-                          "address", new Match.Exact(capabilities.bits(target.address())),
-                          "protocol", new Match.Exact(Bits.of(6)),
-                          "port", new Match.Exact(Bits.of(target.port()))),
-                      1,
-                      Action.of("allow_upstream")),
-                  configuration.listeners().stream()
-                      .filter(l -> l.target().equals(target))
-                      .flatMap(l -> l.rules().stream())
-                      .distinct()
-                      .sorted()
-                      .collect(ImmutableList.toImmutableList()),
-                  "upstream"));
-        }
-      }
+    for (Target target : configuration.upstreams()) {
+      entries.add(
+          new PlacedEntry(
+              Entry.of(
+                  "sidecar_upstream",
+                  ImmutableMap.of(
+                      "sidecar", new Match.Exact(Bits.of(sidecar.number())),
+                      "address", new Match.Exact(capabilities.bits(target.address())),
+                      "protocol", new Match.Exact(Bits.of(6)),
+                      "port", new Match.Exact(Bits.of(target.port()))),
+                  1,
+                  Action.of("allow_upstream")),
+              configuration.listeners().stream()
+                  .filter(l -> l.target().equals(target))
+                  .flatMap(l -> l.rules().stream())
+                  .distinct()
+                  .sorted()
+                  .collect(ImmutableList.toImmutableList()),
+              "upstream"));
     }
   }
 

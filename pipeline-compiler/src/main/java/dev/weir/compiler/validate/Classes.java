@@ -1,7 +1,6 @@
 package dev.weir.compiler.validate;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 
@@ -11,6 +10,9 @@ import java.util.List;
  */
 final class Classes {
   private final int[] classOf;
+  private int[] hits = {};
+  private int[] moved = {};
+  private int[] touched = {};
   private final List<Integer> sizes = new ArrayList<>();
   private final List<Integer> representatives = new ArrayList<>();
   private final List<BitSet> members = new ArrayList<>();
@@ -22,24 +24,43 @@ final class Classes {
 
   /** Splits every group into those in {@code column} and those not. */
   void refine(BitSet column) {
-    int[] hits = new int[sizes.size()];
+    grow();
+    int split = sizes.size();
+    int touchedGroups = 0;
     for (int a = column.nextSetBit(0); a >= 0; a = column.nextSetBit(a + 1)) {
-      hits[classOf[a]]++;
+      int group = classOf[a];
+      if (hits[group]++ == 0) {
+        touched[touchedGroups++] = group;
+      }
     }
-    int[] moved = new int[sizes.size()];
-    Arrays.fill(moved, -1);
-    for (int a = column.nextSetBit(0); a >= 0; a = column.nextSetBit(a + 1)) {
-      int from = classOf[a];
-      if (from >= hits.length || hits[from] == sizes.get(from) && moved[from] < 0) {
-        continue;
+    for (int i = 0; i < touchedGroups; i++) {
+      int group = touched[i];
+      if (hits[group] < sizes.get(group)) {
+        moved[group] = sizes.size();
+        sizes.set(group, sizes.get(group) - hits[group]);
+        sizes.add(hits[group]);
       }
-      if (moved[from] < 0) {
-        moved[from] = sizes.size();
-        sizes.add(0);
-        sizes.set(from, sizes.get(from) - hits[from]);
+    }
+    if (sizes.size() > split) {
+      for (int a = column.nextSetBit(0); a >= 0; a = column.nextSetBit(a + 1)) {
+        int to = moved[classOf[a]];
+        if (to > 0) {
+          classOf[a] = to;
+        }
       }
-      classOf[a] = moved[from];
-      sizes.set(moved[from], sizes.get(moved[from]) + 1);
+    }
+    for (int i = 0; i < touchedGroups; i++) {
+      hits[touched[i]] = 0;
+      moved[touched[i]] = 0;
+    }
+  }
+
+  /** Has the scratch arrays hold every group that one splitting can lead to. */
+  private void grow() {
+    if (hits.length < 2 * sizes.size()) {
+      hits = new int[4 * sizes.size()];
+      moved = new int[4 * sizes.size()];
+      touched = new int[4 * sizes.size()];
     }
   }
 
@@ -72,6 +93,9 @@ final class Classes {
 
   /** The groups in a column that the splitting has seen. */
   BitSet groups(BitSet column) {
+    if (column.cardinality() < representatives.size()) {
+      return touched(column);
+    }
     BitSet groups = new BitSet();
     for (int c = 0; c < representatives.size(); c++) {
       if (column.get(representatives.get(c))) {
@@ -84,7 +108,9 @@ final class Classes {
   /** The groups that some atom of a column is in. */
   BitSet touched(BitSet column) {
     BitSet groups = new BitSet();
-    column.stream().forEach(a -> groups.set(classOf[a]));
+    for (int a = column.nextSetBit(0); a >= 0; a = column.nextSetBit(a + 1)) {
+      groups.set(classOf[a]);
+    }
     return groups;
   }
 

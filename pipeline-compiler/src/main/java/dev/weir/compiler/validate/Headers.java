@@ -130,9 +130,15 @@ final class Headers {
         from.andNot(outsideSources);
       }
     } else if (behindOnePort(destinations.members(destination))) {
-      BitSet alone = new BitSet();
-      from.stream().filter(s -> pair(s, destination, -1).isEmpty()).forEach(alone::set);
-      from.andNot(alone);
+      // Only a class that holds an address behind that port can hold no other.
+      BitSet here = new BitSet();
+      behind.getOrDefault(port(atom), List.of()).forEach(here::set);
+      BitSet alone = sources.touched(here);
+      for (int s = alone.nextSetBit(0); s >= 0; s = alone.nextSetBit(s + 1)) {
+        if (from.get(s) && pair(s, destination, -1).isEmpty()) {
+          from.clear(s);
+        }
+      }
     }
     return from;
   }
@@ -169,6 +175,25 @@ final class Headers {
     return ports[atom];
   }
 
+  /** The first atom of some class, from {@code from} on, that is not behind a port; else −1. */
+  private int first(BitSet sourceClasses, int from, int notBehind) {
+    int first = -1;
+    for (int c = sourceClasses.nextSetBit(0); c >= 0; c = sourceClasses.nextSetBit(c + 1)) {
+      BitSet members = sources.members(c);
+      int atom = sources.representative(c); // its first
+      if (atom < from) {
+        atom = members.nextSetBit(from);
+      }
+      while (atom >= 0 && notBehind >= 0 && port(atom) == notBehind) {
+        atom = members.nextSetBit(atom + 1);
+      }
+      if (atom >= 0 && (first < 0 || atom < first)) {
+        first = atom;
+      }
+    }
+    return first;
+  }
+
   /**
    * Atoms that stand for all of the classes' where {@code blocks} are told apart too.
    *
@@ -182,14 +207,11 @@ final class Headers {
       cuts.add(atoms.from(block));
       cuts.add(atoms.to(block));
     }
-    BitSet members = sources.atoms(sourceClasses);
-    if (attached.get(server)) {
-      // Another of its addresses at most.
-      behind.getOrDefault(port(server), List.of()).forEach(members::clear);
-    }
+    // Another address behind the server's port at most is the same attachment's.
+    int own = attached.get(server) ? port(server) : -1;
     for (int from : cuts) {
       Integer to = cuts.higher(from);
-      int first = members.nextSetBit(from);
+      int first = first(sourceClasses, from, own);
       if (first >= 0 && (to == null || first < to)) {
         found.add(first);
       }
