@@ -77,6 +77,9 @@ public final class Reconciler implements AutoCloseable {
   private @Nullable FabricSpec deviceSpec;
   private int abandoned;
 
+  /** What the targets were last brought to, all of them; absent after an interruption. */
+  private @Nullable OnFabric enforced;
+
   /**
    * Prepares a loop.
    *
@@ -177,7 +180,28 @@ public final class Reconciler implements AutoCloseable {
     ImmutableList<Step> steps =
         Planner.plan(
             observed, sidecars.withoutClosed(placement, on.fabric()), on.fabric().pipeline());
+    OnFabric last = enforced;
+    if (last != null && last.fabric().equals(on.fabric()) && last.placement().isPresent()) {
+      Optional<String> refusal =
+          PlanProof.refusal(
+              desired.intent(),
+              on.fabric(),
+              observed,
+              steps,
+              last.placement().get(),
+              sidecars.withoutClosed(placement, on.fabric()));
+      if (refusal.isPresent()) {
+        log.error("the plan for revision {} is refused: {}", desired.revision(), refusal.get());
+        board.lacks(
+            Kind.SWITCH,
+            name,
+            "the validator refutes the write plan, and the former policy stays: " + refusal.get());
+        board.settled(desired.revision());
+        return Turn.DONE;
+      }
+    }
     TreeMap<String, String> lacking = new TreeMap<>();
+    enforced = steps.isEmpty() ? last : null;
     for (int i = 0; i < steps.size(); i++) {
       if (!driver.session().state().equals(primary)) {
         return Turn.AGAIN;
@@ -207,6 +231,7 @@ public final class Reconciler implements AutoCloseable {
         case Step.Await(String _, Duration duration) -> Thread.sleep(duration);
       }
     }
+    enforced = lacking.isEmpty() ? on : null;
     return finish(desired, driver, placement, name, lacking);
   }
 
