@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Weir's full pipeline for v1model: IPv4 and IPv6, port ranges, 128-bit codes.
+// Weir's full pipeline for v1model: IPv4 and IPv6, port ranges, 128-bit codes, and
+// tables of their own for ClusterNetworkPolicy's Admin tier.
 #define V1MODEL_VERSION 20200408
 #include <core.p4>
 #include <v1model.p4>
 
 #define WEIR_IPV6
+#define WEIR_ADMIN
 #define ADDRESS_WIDTH 128
 #define CODE_WIDTH 128
 #define PORT_MATCH range
@@ -18,6 +20,7 @@
 #define WORKLOAD_SIZE 65536
 #define BLOCK_SIZE 16384
 #define UPSTREAM_SIZE 16384
+#define ADMIN_SIZE 4096
 #define POLICY_SIZE 16384
 #define STEER_SIZE 16384
 #define ROUTE_SIZE 65536

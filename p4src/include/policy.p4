@@ -112,6 +112,12 @@ control Workloads(inout metadata_t meta) {
 control Policy(inout metadata_t meta) {
     @name(".sidecar_upstream_counter")
     direct_counter(CounterType.packets_and_bytes) upstream_hits;
+#ifdef WEIR_ADMIN
+    @name(".egress_admin_counter")
+    direct_counter(CounterType.packets_and_bytes) egress_admin_hits;
+    @name(".ingress_admin_counter")
+    direct_counter(CounterType.packets_and_bytes) ingress_admin_hits;
+#endif
     @name(".egress_policy_counter")
     direct_counter(CounterType.packets_and_bytes) egress_hits;
     @name(".ingress_policy_counter")
@@ -178,7 +184,37 @@ control Policy(inout metadata_t meta) {
         meta.full = 1;
     }
 
-    // NetworkPolicy at the client. A miss: nothing has been decided, deny.
+#ifdef WEIR_ADMIN
+    // Allowed in this direction, whatever NetworkPolicy and the Baseline tier say.
+    @name(".accept")
+    action accept() { }
+
+    @name(".pass_on")
+    action pass_on() { }
+
+    // ClusterNetworkPolicy's Admin tier at the client. A hit: accept, deny and steer settle the
+    // direction, pass_on leaves it to the next table. A miss: as pass_on.
+    @name(".egress_admin")
+    table egress_admin {
+        POLICY_KEY
+        actions = { accept; deny; pass_on; steer_full; spill; }
+        const default_action = pass_on();
+        counters = egress_admin_hits;
+        size = ADMIN_SIZE;
+    }
+
+    // The same at the server.
+    @name(".ingress_admin")
+    table ingress_admin {
+        POLICY_KEY
+        actions = { accept; deny; pass_on; steer_full; spill; }
+        const default_action = pass_on();
+        counters = ingress_admin_hits;
+        size = ADMIN_SIZE;
+    }
+#endif
+
+    // NetworkPolicy at the client, then the Baseline tier. A miss: nothing has been decided, deny.
     @name(".egress_policy")
     table egress_policy {
         POLICY_KEY
@@ -188,7 +224,7 @@ control Policy(inout metadata_t meta) {
         size = POLICY_SIZE;
     }
 
-    // NetworkPolicy at the server. A miss: deny.
+    // NetworkPolicy at the server, then the Baseline tier. A miss: deny.
     @name(".ingress_policy")
     table ingress_policy {
         POLICY_KEY
@@ -237,10 +273,21 @@ control Policy(inout metadata_t meta) {
                 sidecar_upstream.apply();
             }
         } else {
+#ifdef WEIR_ADMIN
+            switch (egress_admin.apply().action_run) {
+                pass_on: { egress_policy.apply(); }
+            }
+            if (meta.denied == 0) {
+                switch (ingress_admin.apply().action_run) {
+                    pass_on: { ingress_policy.apply(); }
+                }
+            }
+#else
             egress_policy.apply();
             if (meta.denied == 0) {
                 ingress_policy.apply();
             }
+#endif
             if (meta.denied == 0) {
                 authorization_deny.apply();
             }

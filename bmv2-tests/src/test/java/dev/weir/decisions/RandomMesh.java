@@ -52,9 +52,16 @@ final class RandomMesh {
     RandomPolicies policies = new RandomPolicies(random);
     // Meshes with one kind only lead deeper into that kind.
     int networkShare = one(List.of(0, 40, 100));
+    int clusterShare = one(List.of(0, 30, 60));
+    RandomClusterPolicies clusterPolicies = new RandomClusterPolicies(random);
+    if (clusterShare > 0) {
+      resources.add(clusterPolicies.node(1)).add(clusterPolicies.node(2));
+    }
     for (int i = 0; i < policyCount; i++) {
       resources.add(
-          chance(networkShare) ? policies.networkPolicy(i) : policies.authorizationPolicy(i));
+          chance(clusterShare)
+              ? clusterPolicies.policy(i)
+              : chance(networkShare) ? policies.networkPolicy(i) : policies.authorizationPolicy(i));
     }
   }
 

@@ -35,7 +35,7 @@ final class CompilerPropertyTest {
 
   @Property(tries = 150, seed = "1")
   void placementDecidesAsTheRulesDo(@ForAll long seed) {
-    Mesh mesh = new Mesh(seed);
+    Mesh mesh = Mesh.mixed(seed);
     Intent intent = mesh.intent(5, 4);
     Placement placement = compile(WEIR, intent, Allocation.EMPTY).placement();
     assertThat(onDeclaredPorts(placement)).isEmpty();
@@ -44,7 +44,7 @@ final class CompilerPropertyTest {
 
   @Property(tries = 100, seed = "2")
   void poorerPipelineDecidesAsTheRulesDoOrTighterWhereItSaysSo(@ForAll long seed) {
-    Mesh mesh = new Mesh(seed);
+    Mesh mesh = Mesh.mixed(seed);
     Intent intent = mesh.intent(5, 4);
     Placement placement = compile(BASIC, intent, Allocation.EMPTY).placement();
     agrees(BASIC, intent, placement, onDeclaredPorts(placement).isEmpty());
@@ -52,7 +52,7 @@ final class CompilerPropertyTest {
 
   @Property(tries = 60, seed = "3")
   void compileUnderAnOldAllocationDecidesAlike(@ForAll long seed) {
-    Mesh mesh = new Mesh(seed);
+    Mesh mesh = Mesh.mixed(seed);
     Allocation allocation = Allocation.EMPTY;
     for (int i = 0; i < 3; i++) {
       Intent intent = mesh.intent(4, 4);
@@ -66,7 +66,7 @@ final class CompilerPropertyTest {
 
   @Property(tries = 80, seed = "4")
   void manyRequestRulesMeetExactly(@ForAll long seed) {
-    Mesh mesh = new Mesh(seed);
+    Mesh mesh = Mesh.mixed(seed);
     Intent intent = new Intent(mesh.workloads(4), mesh.authorizationRules(5));
     Placement placement = compile(WEIR, intent, Allocation.EMPTY).placement();
     assertThat(onDeclaredPorts(placement)).isEmpty();
@@ -76,7 +76,7 @@ final class CompilerPropertyTest {
   @Property(tries = 80, seed = "5")
   void narrowCodesSteerAndStayExactWhereverASidecarCanDecide(@ForAll long seed) {
     Pipeline narrow = Pipelines.narrow(seed % 2 == 0 ? WEIR : BASIC, 5);
-    Intent intent = new Mesh(seed).intent(4, 4);
+    Intent intent = Mesh.mixed(seed).intent(4, 4);
     Placement placement = compile(narrow, intent, Allocation.EMPTY).placement();
     agrees(narrow, intent, placement, false);
   }
@@ -85,7 +85,7 @@ final class CompilerPropertyTest {
   void smallTablesSpillAndStayExactWhereverASidecarCanDecide(@ForAll long seed) {
     Pipeline small =
         Pipelines.policyTables(seed % 2 == 0 ? WEIR : BASIC, 3 + Math.floorMod(seed, 6));
-    Intent intent = new Mesh(seed).intent(4, 5);
+    Intent intent = Mesh.mixed(seed).intent(4, 5);
     Placement placement = compile(small, intent, Allocation.EMPTY).placement();
     agrees(small, intent, placement, false);
   }

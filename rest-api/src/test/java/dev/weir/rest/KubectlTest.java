@@ -117,6 +117,34 @@ class KubectlTest {
   }
 
   @Test
+  void clusterPoliciesAreAppliedToo() throws Exception {
+    String policy =
+        """
+        apiVersion: policy.networking.k8s.io/v1alpha2
+        kind: ClusterNetworkPolicy
+        metadata:
+          name: fences
+        spec:
+          tier: Admin
+          priority: 10
+          subject:
+            namespaces: {}
+          ingress:
+          - action: Deny
+            from:
+            - namespaces: {matchLabels: {env: lab}}
+        """;
+    assertThat(apply(policy).output())
+        .isEqualTo("clusternetworkpolicy.policy.networking.k8s.io/fences created\n");
+    assertThat(apply(policy.replace("Deny", "Pass")).output())
+        .isEqualTo("clusternetworkpolicy.policy.networking.k8s.io/fences configured\n");
+    assertThat(kubectl("get", "cnp", "fences", "-o", "yaml").output()).contains("action: Pass");
+    assertThat(apply(policy.replace("priority: 10", "priority: 1001")).output())
+        .contains("spec.priority");
+    assertThat(kubectl("delete", "clusternetworkpolicies", "fences").exitCode()).isZero();
+  }
+
+  @Test
   void istioKindsAreAppliedToo() throws Exception {
     String policy =
         """

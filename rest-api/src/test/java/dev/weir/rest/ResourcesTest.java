@@ -216,11 +216,18 @@ class ResourcesTest {
   @Test
   void discoveryNamesEveryKind() {
     assertThat(api.get("/api").json().path("versions").path(0).asText()).isEqualTo("v1");
-    assertThat(api.get("/apis").json().path("groups")).hasSize(2);
+    assertThat(api.get("/apis").json().path("groups")).hasSize(3);
     JsonNode core = api.get("/api/v1").json();
     assertThat(core.path("kind").asText()).isEqualTo("APIResourceList");
     assertThat(core.path("resources").findValuesAsText("name"))
-        .containsExactly("namespaces", "pods", "pods/status", "serviceaccounts");
+        .containsExactly(
+            "namespaces", "nodes", "nodes/status", "pods", "pods/status", "serviceaccounts");
+    assertThat(
+            api.get("/apis/policy.networking.k8s.io/v1alpha2")
+                .json()
+                .path("resources")
+                .findValuesAsText("name"))
+        .containsExactly("clusternetworkpolicies", "clusternetworkpolicies/status");
     assertThat(
             api.get("/apis/security.istio.io/v1").json().path("resources").findValuesAsText("name"))
         .containsExactly("authorizationpolicies");

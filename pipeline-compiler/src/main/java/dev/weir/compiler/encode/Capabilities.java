@@ -46,12 +46,33 @@ public final class Capabilities {
     }
   }
 
+  /** The table that holds the layer's rules, where the pipeline has one for it. */
   public static String table(Rule.Layer layer) {
     return switch (layer) {
-      case EGRESS -> "egress_policy";
-      case INGRESS -> "ingress_policy";
+      case EGRESS_ADMIN -> "egress_admin";
+      case EGRESS, EGRESS_BASELINE -> "egress_policy";
+      case INGRESS_ADMIN -> "ingress_admin";
+      case INGRESS, INGRESS_BASELINE -> "ingress_policy";
       case AUTHORIZATION_DENY -> "authorization_deny";
       case AUTHORIZATION_ALLOW -> "authorization_allow";
+    };
+  }
+
+  /** The layers that have a table of their own, in the order that packets meet them. */
+  public ImmutableList<Rule.Layer> layers() {
+    return Stream.of(Rule.Layer.values())
+        .filter(layer -> holder(layer) == layer)
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  /** The layer whose table holds the rules of {@code layer} too. */
+  public Rule.Layer holder(Rule.Layer layer) {
+    return switch (layer) {
+      case EGRESS_ADMIN -> has(table(layer)) ? layer : Rule.Layer.EGRESS;
+      case INGRESS_ADMIN -> has(table(layer)) ? layer : Rule.Layer.INGRESS;
+      case EGRESS_BASELINE -> Rule.Layer.EGRESS;
+      case INGRESS_BASELINE -> Rule.Layer.INGRESS;
+      case EGRESS, INGRESS, AUTHORIZATION_DENY, AUTHORIZATION_ALLOW -> layer;
     };
   }
 
@@ -81,8 +102,7 @@ public final class Capabilities {
 
   /** Bits of a code on {@code side} that every table and action holds. */
   public int codeWidth(Side side) {
-    Stream<Integer> fields =
-        Stream.of(Rule.Layer.values()).map(l -> width(table(l), side.word() + "_code"));
+    Stream<Integer> fields = layers().stream().map(l -> width(table(l), side.word() + "_code"));
     Stream<Integer> params =
         Stream.of("set_" + side.word(), "add_" + side.word() + "_block")
             .flatMap(a -> Optional.ofNullable(pipeline.actions().get(a)).stream())

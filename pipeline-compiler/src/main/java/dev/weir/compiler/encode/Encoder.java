@@ -95,7 +95,7 @@ public final class Encoder {
             tables,
             steering,
             new UndeclaredPorts(tables, from, takers, identities, destinations),
-            capabilities.families());
+            capabilities);
     return new Compiled(
         new Placement(ImmutableList.copyOf(entries), sidecars, placed.rules(), placed.exceptions()),
         new Allocation(
@@ -207,10 +207,10 @@ public final class Encoder {
             capabilities.ranges(),
             intent.workloads().values());
     ImmutableList.Builder<LayerRows> layers = ImmutableList.builder();
-    for (Rule.Layer layer : Rule.Layer.values()) {
+    for (Rule.Layer layer : capabilities.layers()) {
       ImmutableList<RuleRegions> rules =
           intent.rules().stream()
-              .filter(r -> r.layer() == layer)
+              .filter(r -> capabilities.holder(r.layer()) == layer)
               .map(regions::of)
               .collect(ImmutableList.toImmutableList());
       ImmutableSortedMap<String, Integer> parts =

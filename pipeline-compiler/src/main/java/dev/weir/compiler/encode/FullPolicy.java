@@ -1,8 +1,10 @@
 package dev.weir.compiler.encode;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableListMultimap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedSet;
+import com.google.common.collect.Multimaps;
 import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.intent.Selector;
 import dev.weir.compiler.net.IpAddress;
@@ -10,6 +12,7 @@ import dev.weir.compiler.net.Prefix;
 import dev.weir.compiler.request.RequestExpr;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -46,28 +49,80 @@ final class FullPolicy {
   }
 
   private RequestExpr all(Endpoint endpoint, Function<Rule, RequestExpr> request) {
-    ImmutableList<Rule> here = rules(endpoint, _ -> true);
-    List<RequestExpr> layers = new ArrayList<>();
-    for (Rule.Layer layer : Rule.Layer.values()) {
-      List<RequestExpr> isolates = new ArrayList<>();
-      List<RequestExpr> gives = new ArrayList<>();
-      for (Rule rule : here) {
-        if (rule.layer() == layer) {
-          RequestExpr source = source(rule.source(), endpoint.address().family());
+    ImmutableListMultimap<Rule.Layer, Rule> here =
+        Multimaps.index(rules(endpoint, _ -> true), Rule::layer);
+    IpAddress.Family family = endpoint.address().family();
+    return RequestExpr.and(
+        List.of(
+            chain(
+                here.get(Rule.Layer.EGRESS_ADMIN),
+                here.get(Rule.Layer.EGRESS),
+                here.get(Rule.Layer.EGRESS_BASELINE),
+                family),
+            chain(
+                here.get(Rule.Layer.INGRESS_ADMIN),
+                here.get(Rule.Layer.INGRESS),
+                here.get(Rule.Layer.INGRESS_BASELINE),
+                family),
+            RequestExpr.not(given(here.get(Rule.Layer.AUTHORIZATION_DENY), family, request)),
+            adding(here.get(Rule.Layer.AUTHORIZATION_ALLOW), RequestExpr.TRUE, family, request)));
+  }
+
+  /** One direction: the first tier that decides settles it. */
+  private RequestExpr chain(
+      List<Rule> admin, List<Rule> policies, List<Rule> baseline, IpAddress.Family family) {
+    RequestExpr last = ordered(baseline, RequestExpr.TRUE, family);
+    return ordered(admin, adding(policies, last, family, Rule::request), family);
+  }
+
+  /** A tier whose rules are asked in their order. */
+  private RequestExpr ordered(List<Rule> rules, RequestExpr next, IpAddress.Family family) {
+    RequestExpr passes = next;
+    for (Rule rule :
+        ImmutableList.sortedCopyOf(Comparator.comparingInt(Rule::order).reversed(), rules)) {
+      RequestExpr source = source(rule.source(), family);
+      passes =
           switch (rule.effect()) {
-            case ISOLATE -> isolates.add(source);
-            case ALLOW, DENY -> gives.add(RequestExpr.and(source, request.apply(rule)));
-          }
-        }
-      }
-      layers.add(
-          switch (layer) {
-            case AUTHORIZATION_DENY -> RequestExpr.not(RequestExpr.or(gives));
-            case EGRESS, INGRESS, AUTHORIZATION_ALLOW ->
-                RequestExpr.or(RequestExpr.not(RequestExpr.or(isolates)), RequestExpr.or(gives));
-          });
+            case ALLOW -> RequestExpr.or(source, passes);
+            case DENY -> RequestExpr.and(RequestExpr.not(source), passes);
+            case PASS ->
+                passes.equals(next)
+                    ? next
+                    : RequestExpr.or(
+                        RequestExpr.and(source, next),
+                        RequestExpr.and(RequestExpr.not(source), passes));
+            case ISOLATE -> throw new IllegalArgumentException(rule.id() + " isolates");
+          };
     }
-    return RequestExpr.and(layers);
+    return passes;
+  }
+
+  private RequestExpr given(
+      List<Rule> rules, IpAddress.Family family, Function<Rule, RequestExpr> request) {
+    List<RequestExpr> given = new ArrayList<>();
+    for (Rule rule : rules) {
+      if (rule.effect() != Rule.Effect.ISOLATE) {
+        given.add(RequestExpr.and(source(rule.source(), family), request.apply(rule)));
+      }
+    }
+    return RequestExpr.or(given);
+  }
+
+  /** A layer whose rules add up: what no rule isolates is left to {@code next}. */
+  private RequestExpr adding(
+      List<Rule> rules,
+      RequestExpr next,
+      IpAddress.Family family,
+      Function<Rule, RequestExpr> request) {
+    List<RequestExpr> isolates = new ArrayList<>();
+    for (Rule rule : rules) {
+      if (rule.effect() == Rule.Effect.ISOLATE) {
+        isolates.add(source(rule.source(), family));
+      }
+    }
+    return RequestExpr.or(
+        RequestExpr.and(RequestExpr.not(RequestExpr.or(isolates)), next),
+        given(rules, family, request));
   }
 
   /** The addresses of one family that {@code selector} takes. */

@@ -1,10 +1,12 @@
 package dev.weir.compiler.encode;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableListMultimap;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
+import com.google.common.collect.Multimaps;
 import dev.weir.compiler.classes.Meetings;
 import dev.weir.compiler.classes.RequestRule;
 import dev.weir.compiler.classes.ResidualClasses;
@@ -57,12 +59,34 @@ final class LayerEncoder {
       ImmutableSortedMap<String, Integer> before,
       ImmutableSet<String> spilled) {
     LayerEncoder encoder = new LayerEncoder(layer, opaque, spilled);
-    rules.forEach(encoder::add);
+    ImmutableListMultimap<Rule.Layer, RuleRegions> byLayer =
+        Multimaps.index(rules, r -> r.rule().layer());
+    List<PolicyRow> lower = new ArrayList<>();
+    ImmutableList<PolicyRow> admin = ImmutableList.of();
+    for (Rule.Layer each : byLayer.keySet()) {
+      switch (each) {
+        case EGRESS_ADMIN, INGRESS_ADMIN ->
+            admin = TierRows.of(byLayer.get(each), spilled, encoder.reasons);
+        case EGRESS_BASELINE, INGRESS_BASELINE ->
+            lower.addAll(TierRows.of(byLayer.get(each), spilled, encoder.reasons));
+        case EGRESS, INGRESS, AUTHORIZATION_DENY, AUTHORIZATION_ALLOW ->
+            byLayer.get(each).forEach(encoder::add);
+      }
+    }
+    if (layer.ordered()) {
+      return new LayerRows(
+          layer,
+          admin,
+          ImmutableSortedMap.of(),
+          ImmutableMap.copyOf(encoder.reasons),
+          ImmutableSortedSet.copyOf(spilled));
+    }
     ImmutableSortedMap<String, Integer> parts = encoder.addClasses(meetings, before);
     encoder.put(Region.ALL, Priority.BASE, PolicyRow.ALLOW, Optional.empty(), "not-isolated");
+    lower.addAll(encoder.rows.values());
     return new LayerRows(
         layer,
-        sorted(encoder.rows.values()),
+        PolicyChain.merged(admin, sorted(lower)),
         parts,
         ImmutableMap.copyOf(encoder.reasons),
         ImmutableSortedSet.copyOf(spilled));
@@ -79,6 +103,9 @@ final class LayerEncoder {
 
   private void add(RuleRegions regions) {
     Rule rule = regions.rule();
+    if (rule.effect() == Rule.Effect.PASS) {
+      throw new IllegalArgumentException(rule.id() + " passes in " + rule.layer());
+    }
     if (regions.regions().isEmpty()) {
       reasons.put(rule.id(), regions.nothing().orElse(Reason.NO_ENDPOINT));
       return;
@@ -265,7 +292,7 @@ final class LayerEncoder {
     rows.merge(new Key(region, priority), row, LayerEncoder::join);
   }
 
-  private static PolicyRow join(PolicyRow a, PolicyRow b) {
+  static PolicyRow join(PolicyRow a, PolicyRow b) {
     return new PolicyRow(
         a.region(),
         a.priority(),

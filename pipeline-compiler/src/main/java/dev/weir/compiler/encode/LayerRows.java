@@ -19,4 +19,10 @@ record LayerRows(
     ImmutableList<PolicyRow> rows,
     ImmutableSortedMap<String, Integer> parts,
     ImmutableMap<Rule.Id, Reason> reasons,
-    ImmutableSortedSet<String> spilled) {}
+    ImmutableSortedSet<String> spilled) {
+
+  /** Whether the next table is asked only what this one passes on, or misses. */
+  boolean standsBeforeNext() {
+    return layer.ordered();
+  }
+}

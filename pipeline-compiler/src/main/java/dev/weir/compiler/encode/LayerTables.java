@@ -77,7 +77,7 @@ final class LayerTables {
 
   static boolean steers(PolicyRow.Verdict verdict) {
     return switch (verdict) {
-      case PolicyRow.Verdict.Allow _, PolicyRow.Verdict.Deny _ -> false;
+      case PolicyRow.Verdict.Allow _, PolicyRow.Verdict.Deny _, PolicyRow.Verdict.Pass _ -> false;
       case PolicyRow.Verdict.SteerFull _,
           PolicyRow.Verdict.Spill _,
           PolicyRow.Verdict.SteerClass _ ->

@@ -9,7 +9,6 @@ import dev.weir.compiler.intent.Intent;
 import dev.weir.compiler.intent.Protocol;
 import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.intent.Selector;
-import dev.weir.compiler.net.IpAddress;
 import dev.weir.compiler.placement.Placement.Denied;
 import dev.weir.compiler.placement.Placement.PlacedRule;
 import dev.weir.compiler.placement.Placement.Tier;
@@ -30,7 +29,7 @@ final class PlacedRules {
   private final LayerTables tables;
   private final Steering steering;
   private final UndeclaredPorts undeclared;
-  private final ImmutableSet<IpAddress.Family> families;
+  private final Capabilities capabilities;
   private final Map<Rule.Layer, ListMultimap<Rule.Id, PolicyRow>> rows =
       new EnumMap<>(Rule.Layer.class);
 
@@ -39,9 +38,9 @@ final class PlacedRules {
       LayerTables tables,
       Steering steering,
       UndeclaredPorts undeclared,
-      ImmutableSet<IpAddress.Family> families) {
+      Capabilities capabilities) {
     this.undeclared = undeclared;
-    this.families = families;
+    this.capabilities = capabilities;
     this.intent = intent;
     this.tables = tables;
     this.steering = steering;
@@ -53,7 +52,7 @@ final class PlacedRules {
 
   private LayerRows layer(Rule rule) {
     return tables.layers().stream()
-        .filter(l -> l.layer() == rule.layer())
+        .filter(l -> l.layer() == capabilities.holder(rule.layer()))
         .findFirst()
         .orElseThrow();
   }
@@ -137,7 +136,7 @@ final class PlacedRules {
             .filter(Selector.Test.InBlocks.class::isInstance)
             .map(Selector.Test.InBlocks.class::cast)
             .flatMap(t -> t.blocks().stream())
-            .anyMatch(b -> !families.contains(b.address().family()));
+            .anyMatch(b -> !capabilities.families().contains(b.address().family()));
   }
 
   private static Optional<String> denied(Rule rule, Reason reason) {
@@ -151,7 +150,7 @@ final class PlacedRules {
           CLASS_CAP ->
           Optional.empty();
       case NO_IPV6 ->
-          rule.effect() == Rule.Effect.ALLOW
+          rule.effect() == Rule.Effect.ALLOW || rule.effect() == Rule.Effect.PASS
               ? Optional.of(
                   "IPv6 connections that the rule allows are dropped: " + reason.sentence())
               : Optional.empty();

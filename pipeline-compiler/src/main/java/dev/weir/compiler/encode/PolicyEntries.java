@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
 import dev.weir.compiler.codes.PortTest;
 import dev.weir.compiler.codes.Region;
+import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.placement.Placement.PlacedEntry;
 import dev.weir.p4runtime.entry.Action;
 import dev.weir.p4runtime.entry.Bits;
@@ -25,7 +26,7 @@ final class PolicyEntries {
             Capabilities.table(layer.layer()),
             matches(row.region()),
             row.priority(),
-            action(row.verdict())),
+            action(layer.layer(), row.verdict())),
         row.rules().asList(),
         row.reason());
   }
@@ -49,9 +50,10 @@ final class PolicyEntries {
     return matches.buildOrThrow();
   }
 
-  private static Action action(PolicyRow.Verdict verdict) {
+  private static Action action(Rule.Layer layer, PolicyRow.Verdict verdict) {
     return switch (verdict) {
-      case PolicyRow.Verdict.Allow _ -> Action.of("allow");
+      case PolicyRow.Verdict.Allow _ -> Action.of(layer.ordered() ? "accept" : "allow");
+      case PolicyRow.Verdict.Pass _ -> Action.of("pass_on");
       case PolicyRow.Verdict.Deny _ -> Action.of("deny");
       case PolicyRow.Verdict.SteerFull _ -> Action.of("steer_full");
       case PolicyRow.Verdict.Spill _ -> Action.of("spill");

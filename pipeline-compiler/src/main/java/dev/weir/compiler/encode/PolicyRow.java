@@ -27,6 +27,9 @@ record PolicyRow(
 
     record Deny() implements Verdict {}
 
+    /** Left to the next table of the chain; in tables of the Admin tier alone. */
+    record Pass() implements Verdict {}
+
     record SteerFull() implements Verdict {}
 
     record Spill() implements Verdict {}
@@ -36,6 +39,7 @@ record PolicyRow(
 
   static final Verdict ALLOW = new Verdict.Allow();
   static final Verdict DENY = new Verdict.Deny();
+  static final Verdict PASS = new Verdict.Pass();
   static final Verdict STEER_FULL = new Verdict.SteerFull();
   static final Verdict SPILL = new Verdict.Spill();
 

@@ -71,7 +71,7 @@ final class Regions {
   static boolean authorization(Rule.Layer layer) {
     return switch (layer) {
       case AUTHORIZATION_ALLOW, AUTHORIZATION_DENY -> true;
-      case EGRESS, INGRESS -> false;
+      case EGRESS_ADMIN, EGRESS, EGRESS_BASELINE, INGRESS_ADMIN, INGRESS, INGRESS_BASELINE -> false;
     };
   }
 

@@ -157,9 +157,12 @@ final class Steering {
     }
     Map<Met, BitSet> pieces = new LinkedHashMap<>();
     pieces.put(Met.NOTHING, from);
+    Map<Met, BitSet> settled = new LinkedHashMap<>();
     for (int i = 0; i < here.size(); i++) {
-      boolean denying = tables.layers().get(i).layer() == Rule.Layer.AUTHORIZATION_DENY;
+      LayerRows layer = tables.layers().get(i);
+      boolean denying = layer.layer() == Rule.Layer.AUTHORIZATION_DENY;
       Map<Met, BitSet> next = new LinkedHashMap<>();
+      Map<Met, BitSet> onward = new LinkedHashMap<>();
       for (Map.Entry<Met, BitSet> piece : pieces.entrySet()) {
         BitSet open = (BitSet) piece.getValue().clone();
         for (LayerTables.Band band : here.get(i)) {
@@ -170,14 +173,28 @@ final class Steering {
             BitSet hit = (BitSet) band.sources().clone();
             hit.and(open);
             open.andNot(hit);
-            piece
-                .getKey()
-                .then(band.verdict(), denying)
-                .ifPresent(met -> next.computeIfAbsent(met, _ -> new BitSet()).or(hit));
+            if (band.verdict() instanceof PolicyRow.Verdict.Pass) {
+              onward.computeIfAbsent(piece.getKey(), _ -> new BitSet()).or(hit);
+            } else {
+              piece
+                  .getKey()
+                  .then(band.verdict(), denying)
+                  .ifPresent(met -> next.computeIfAbsent(met, _ -> new BitSet()).or(hit));
+            }
           }
         }
+        if (layer.standsBeforeNext() && !open.isEmpty()) {
+          onward.computeIfAbsent(piece.getKey(), _ -> new BitSet()).or(open);
+        }
       }
-      pieces = next;
+      if (layer.standsBeforeNext()) {
+        settled = next;
+        pieces = onward;
+      } else {
+        settled.forEach((met, some) -> next.computeIfAbsent(met, _ -> new BitSet()).or(some));
+        settled = new LinkedHashMap<>();
+        pieces = next;
+      }
     }
     Map<Integer, Offset> offsets = new TreeMap<>();
     for (Met met : pieces.keySet()) {
@@ -193,7 +210,7 @@ final class Steering {
     Optional<Met> then(PolicyRow.Verdict verdict, boolean denying) {
       return switch (verdict) {
         case PolicyRow.Verdict.Deny _ -> Optional.empty();
-        case PolicyRow.Verdict.Allow _ -> Optional.of(this);
+        case PolicyRow.Verdict.Allow _, PolicyRow.Verdict.Pass _ -> Optional.of(this);
         case PolicyRow.Verdict.SteerFull _, PolicyRow.Verdict.Spill _ ->
             Optional.of(new Met(true, Optional.empty(), Optional.empty()));
         case SteerClass c ->

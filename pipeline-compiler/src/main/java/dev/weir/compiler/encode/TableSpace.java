@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedSet;
 import dev.weir.compiler.Counters;
+import dev.weir.compiler.UnplaceableException;
 import dev.weir.compiler.codes.Pattern;
 import dev.weir.compiler.codes.PortTest;
 import dev.weir.compiler.codes.Region;
@@ -96,35 +97,42 @@ final class TableSpace {
 
   /** All TCP to sidecars, and of the rest what fits; what is left out is denied. */
   private LayerRows lastResort(LayerRows rows) {
+    if (limit < 2) {
+      throw new UnplaceableException(
+          "fabric-too-large",
+          "a table that holds "
+              + (limit + 1)
+              + " entries has no room for any of the policies of "
+              + layer);
+    }
     List<PolicyRow> kept = new ArrayList<>();
-    kept.add(
-        new PolicyRow(
-            new Region(Pattern.ANY, Pattern.ANY, PortTest.TCP),
-            Priority.SPILL,
-            PolicyRow.SPILL,
-            rules.stream()
-                .map(r -> r.rule().id())
-                .collect(ImmutableSortedSet.toImmutableSortedSet(Rule.Id::compareTo)),
-            Reason.TABLE_FULL.code()));
+    kept.add(ofAll(PortTest.TCP, Priority.SPILL, PolicyRow.SPILL));
     List<PolicyRow> defaults =
         rows.rows().stream()
             .filter(r -> r.priority() < Priority.CLASS)
             .filter(r -> !Regions.authorization(layer) || r.priority() == Priority.BASE)
             .toList();
-    if (defaults.size() + 1 <= limit) {
+    // Rows that have an order among themselves go together, or none of them.
+    boolean byOrder = rules.stream().anyMatch(r -> admin(r.rule().layer()));
+    if (!byOrder && defaults.size() + 1 <= limit) {
       kept.addAll(defaults);
+      rows.rows().stream()
+          .filter(r -> r.priority() == Priority.RULE)
+          .sorted(
+              Comparator.comparing(
+                      (PolicyRow r) -> r.region().port().protocol() == PortTest.TCP_NUMBER)
+                  .thenComparing((PolicyRow r) -> traffic(r), Comparator.reverseOrder()))
+          .limit(Math.max(0, limit - kept.size()))
+          .forEach(kept::add);
+    } else {
+      kept.add(ofAll(PortTest.ANY, Priority.BASE, PolicyRow.DENY));
     }
-    rows.rows().stream()
-        .filter(r -> r.priority() == Priority.RULE)
-        .sorted(
-            Comparator.comparing(
-                    (PolicyRow r) -> r.region().port().protocol() == PortTest.TCP_NUMBER)
-                .thenComparing((PolicyRow r) -> traffic(r), Comparator.reverseOrder()))
-        .limit(Math.max(0, limit - kept.size()))
-        .forEach(kept::add);
     Map<Rule.Id, Reason> reasons = new HashMap<>(rows.reasons());
     TreeSet<Rule.Id> missing = new TreeSet<>();
     rows.rows().stream().filter(r -> !kept.contains(r)).forEach(r -> missing.addAll(r.rules()));
+    kept.stream()
+        .filter(r -> r.verdict().equals(PolicyRow.DENY) && r.priority() == Priority.BASE)
+        .forEach(r -> missing.addAll(r.rules()));
     missing.forEach(id -> reasons.put(id, Reason.TABLE_FULL));
     return new LayerRows(
         layer,
@@ -134,5 +142,29 @@ final class TableSpace {
         rules.stream()
             .map(r -> r.rule().id().resource())
             .collect(ImmutableSortedSet.toImmutableSortedSet(Comparator.naturalOrder())));
+  }
+
+  private static boolean admin(Rule.Layer layer) {
+    return switch (layer) {
+      case EGRESS_ADMIN, INGRESS_ADMIN -> true;
+      case EGRESS,
+          EGRESS_BASELINE,
+          INGRESS,
+          INGRESS_BASELINE,
+          AUTHORIZATION_DENY,
+          AUTHORIZATION_ALLOW ->
+          false;
+    };
+  }
+
+  private PolicyRow ofAll(PortTest port, int priority, PolicyRow.Verdict verdict) {
+    return new PolicyRow(
+        new Region(Pattern.ANY, Pattern.ANY, port),
+        priority,
+        verdict,
+        rules.stream()
+            .map(r -> r.rule().id())
+            .collect(ImmutableSortedSet.toImmutableSortedSet(Rule.Id::compareTo)),
+        Reason.TABLE_FULL.code());
   }
 }

@@ -114,23 +114,36 @@ final class UndeclaredPorts {
   /** The rules that steer, where no layer denies by the header. */
   private Set<Rule.Id> steering(List<List<LayerTables.Band>> here, BitSet from) {
     BitSet alive = (BitSet) from.clone();
-    for (List<LayerTables.Band> bands : here) {
+    BitSet settled = new BitSet();
+    for (int layer = 0; layer < here.size(); layer++) {
       BitSet open = (BitSet) alive.clone();
-      for (LayerTables.Band band : bands) {
+      open.andNot(settled);
+      settled = new BitSet();
+      for (LayerTables.Band band : here.get(layer)) {
         if (band.sources().intersects(open)) {
+          BitSet hit = (BitSet) band.sources().clone();
+          hit.and(open);
           if (band.verdict() instanceof PolicyRow.Verdict.Deny) {
-            BitSet denied = (BitSet) band.sources().clone();
-            denied.and(open);
-            alive.andNot(denied);
+            alive.andNot(hit);
+          }
+          if (!(band.verdict() instanceof PolicyRow.Verdict.Pass)) {
+            settled.or(hit);
           }
           open.andNot(band.sources());
         }
       }
-      alive.andNot(open);
+      if (!tables.layers().get(layer).standsBeforeNext()) {
+        alive.andNot(open);
+        settled = new BitSet();
+      }
     }
     Set<Rule.Id> rules = new HashSet<>();
-    for (List<LayerTables.Band> bands : here) {
+    settled = new BitSet();
+    for (int layer = 0; layer < here.size(); layer++) {
+      List<LayerTables.Band> bands = here.get(layer);
       BitSet open = (BitSet) alive.clone();
+      open.andNot(settled);
+      settled = new BitSet();
       for (int i = 0; i < bands.size() && !open.isEmpty(); ) {
         int priority = bands.get(i).priority();
         BitSet taken = new BitSet();
@@ -142,9 +155,17 @@ final class UndeclaredPorts {
             if (band.steers()) {
               steering(band, open, rules);
             }
+            if (!(band.verdict() instanceof PolicyRow.Verdict.Pass)) {
+              BitSet hit = (BitSet) band.sources().clone();
+              hit.and(open);
+              settled.or(hit);
+            }
           }
         }
         open.andNot(taken);
+      }
+      if (!tables.layers().get(layer).standsBeforeNext()) {
+        settled = new BitSet();
       }
     }
     return rules;

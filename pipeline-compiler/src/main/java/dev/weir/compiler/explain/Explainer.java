@@ -198,7 +198,12 @@ public final class Explainer {
   private static LayerDecision deciding(ImmutableList<LayerDecision> layers, String action) {
     List<LayerDecision> giving = new ArrayList<>();
     for (LayerDecision layer : layers) {
-      if (layer.action().equals("allow") == action.equals("allow")) {
+      boolean allows =
+          switch (layer.action()) {
+            case "allow", "accept" -> true;
+            default -> false;
+          };
+      if (allows == action.equals("allow") && !layer.action().equals("pass_on")) {
         giving.add(layer);
       }
     }

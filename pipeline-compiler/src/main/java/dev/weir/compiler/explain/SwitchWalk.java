@@ -45,7 +45,14 @@ public final class SwitchWalk {
   public record Hit(Rule.Layer layer, String table, ImmutableList<Entry> hits) {
     /** The action of the table. */
     public String action() {
-      return hits.isEmpty() ? "deny" : hits.getFirst().action().name();
+      return hits.isEmpty()
+          ? layer.ordered() ? "pass_on" : "deny"
+          : hits.getFirst().action().name();
+    }
+
+    /** Whether it settles a direction, so that the next table is not asked. */
+    boolean settlesChain() {
+      return layer.ordered() && !action().equals("pass_on");
     }
   }
 
@@ -163,12 +170,20 @@ public final class SwitchWalk {
     boolean steered = false;
     boolean full = false;
     int part = 0;
-    for (Rule.Layer layer : Rule.Layer.values()) {
+    boolean settled = false;
+    for (Rule.Layer layer : capabilities.layers()) {
+      if (settled) {
+        settled = false;
+        continue;
+      }
       String table = Capabilities.table(layer);
       Hit hit = new Hit(layer, table, best(table, fields));
-      met.add(hit);
+      settled = hit.settlesChain();
+      if (!layer.ordered() || !hit.hits().isEmpty()) {
+        met.add(hit);
+      }
       switch (hit.action()) {
-        case "allow" -> {}
+        case "allow", "accept", "pass_on" -> {}
         case "steer_full", "spill" -> {
           steered = true;
           full = true;

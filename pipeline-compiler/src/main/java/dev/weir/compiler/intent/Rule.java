@@ -18,6 +18,8 @@ import dev.weir.compiler.request.RequestExpr;
  *     ALLOW rule with request fields never matches there, a DENY rule matches whatever they say).
  *     False with {@code request} TRUE too: Istio drops an ALLOW rule there whole, so also its
  *     operations that name ports only
+ * @param order in the Admin and Baseline layers: of the rules that match, one of the smallest order
+ *     decides, and rules of one order have one effect. 0 in the other layers, whose rules add up
  */
 public record Rule(
     Id id,
@@ -27,7 +29,30 @@ public record Rule(
     Selector destination,
     PortMatch port,
     RequestExpr request,
-    boolean withoutHttp) {
+    boolean withoutHttp,
+    int order) {
+
+  /** The largest {@link #order}. */
+  public static final int LAST_ORDER = 10_009_999;
+
+  public Rule {
+    if (order < 0 || order > LAST_ORDER || (order > 0 && !layer.ordered())) {
+      throw new IllegalArgumentException(id + ": order " + order + " in layer " + layer);
+    }
+  }
+
+  /** A rule of a layer whose rules add up. */
+  public Rule(
+      Id id,
+      Layer layer,
+      Effect effect,
+      Selector source,
+      Selector destination,
+      PortMatch port,
+      RequestExpr request,
+      boolean withoutHttp) {
+    this(id, layer, effect, source, destination, port, request, withoutHttp, 0);
+  }
 
   /** Whether the header alone decides on every port, whatever it carries. */
   public boolean headerDecides() {
@@ -53,24 +78,43 @@ public record Rule(
     }
   }
 
-  /** The conjoined layers, in the order that packets meet them. */
+  /**
+   * The layers in the order that packets meet them. Those of one direction are a chain, in which
+   * the first that decides settles it: Admin, NetworkPolicy, Baseline, and in the end everything is
+   * allowed. The two directions and authorization are conjoined.
+   */
   public enum Layer {
+    EGRESS_ADMIN,
     EGRESS,
+    EGRESS_BASELINE,
+    INGRESS_ADMIN,
     INGRESS,
+    INGRESS_BASELINE,
     AUTHORIZATION_DENY,
-    AUTHORIZATION_ALLOW
+    AUTHORIZATION_ALLOW;
+
+    /** Whether its rules are asked in an order of theirs, the first that matches deciding. */
+    public boolean ordered() {
+      return switch (this) {
+        case EGRESS_ADMIN, EGRESS_BASELINE, INGRESS_ADMIN, INGRESS_BASELINE -> true;
+        case EGRESS, INGRESS, AUTHORIZATION_DENY, AUTHORIZATION_ALLOW -> false;
+      };
+    }
   }
 
   /**
    * What a match gives. In EGRESS, INGRESS and AUTHORIZATION_ALLOW an address selected by some
-   * ISOLATE rule is denied what no ALLOW rule gives; what no ISOLATE rule selects is allowed. In
-   * AUTHORIZATION_DENY what no DENY rule matches is allowed. The two authorization layers judge TCP
-   * only, as Istio takes only TCP through its data plane.
+   * ISOLATE rule is denied what no ALLOW rule gives; what no ISOLATE rule selects is left to the
+   * next of the chain. In AUTHORIZATION_DENY what no DENY rule matches is allowed. The two
+   * authorization layers judge TCP only, as Istio takes only TCP through its data plane. In the
+   * Admin and Baseline layers ALLOW and DENY settle the direction, and PASS leaves it to the next
+   * of the chain, whatever later rules of its layer say.
    */
   public enum Effect {
     ALLOW,
     DENY,
-    ISOLATE
+    ISOLATE,
+    PASS
   }
 
   /** Which ports of the server, of which protocol. */

@@ -17,7 +17,7 @@ import java.util.Objects;
  */
 final class ClosedTable {
   /** Above every priority that a placement gives. */
-  private static final int PRIORITY = 1_000_000;
+  private static final int PRIORITY = 1_000_000_000;
 
   private static final Action DENY = Action.of("deny");
 

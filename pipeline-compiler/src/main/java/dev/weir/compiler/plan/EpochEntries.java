@@ -24,7 +24,9 @@ final class EpochEntries {
   static final ImmutableSet<String> TABLES =
       ImmutableSet.of(
           "sidecar_upstream",
+          "egress_admin",
           "egress_policy",
+          "ingress_admin",
           "ingress_policy",
           "authorization_deny",
           "authorization_allow");

@@ -18,7 +18,12 @@ import java.util.Optional;
 final class VerdictsInForce {
   private static final ImmutableList<String> LAYERS =
       ImmutableList.of(
-          "egress_policy", "ingress_policy", "authorization_deny", "authorization_allow");
+          "egress_admin",
+          "egress_policy",
+          "ingress_admin",
+          "ingress_policy",
+          "authorization_deny",
+          "authorization_allow");
 
   private final Observed observed;
   private final AddressField field;
@@ -41,12 +46,22 @@ final class VerdictsInForce {
     for (Bits source : sources.get()) {
       boolean steered = false;
       boolean denied = false;
-      for (List<Entry> layer : layers) {
+      boolean settled = false;
+      for (int i = 0; i < LAYERS.size(); i++) {
+        boolean admin = LAYERS.get(i).endsWith("_admin");
+        if (settled) {
+          settled = false;
+          continue;
+        }
         Optional<Action> action =
-            layer.stream()
+            layers.get(i).stream()
                 .filter(e -> ternary(e.key(), "source_code", source))
                 .findFirst()
                 .map(Entry::action);
+        if (admin && action.filter(a -> !a.name().equals("pass_on")).isEmpty()) {
+          continue;
+        }
+        settled = admin;
         denied |= action.filter(a -> !a.name().equals("deny")).isEmpty();
         steered |= action.filter(VerdictsInForce::steers).isPresent();
       }

@@ -27,6 +27,30 @@ final class LabelSelectors {
     return label.equals(NAMESPACE_NAME) ? new Key.Namespace() : new Key.NamespaceLabel(label);
   }
 
+  /** Whether labels that are known now are taken. */
+  static boolean matches(LabelSelector selector, Map<String, String> labels) {
+    Map<String, String> wanted = selector.getMatchLabels();
+    if (wanted != null && !labels.entrySet().containsAll(wanted.entrySet())) {
+      return false;
+    }
+    for (LabelSelectorRequirement each : selector.getMatchExpressions()) {
+      boolean present = labels.containsKey(each.getKey());
+      boolean named = present && each.getValues().contains(labels.get(each.getKey()));
+      boolean holds =
+          switch (each.getOperator()) {
+            case "In" -> named;
+            case "NotIn" -> !named;
+            case "Exists" -> present;
+            case "DoesNotExist" -> !present;
+            default -> throw new IllegalArgumentException("operator " + each.getOperator());
+          };
+      if (!holds) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private static void add(
       LabelSelector selector, Function<String, Key> key, Conditions conditions) {
     Map<String, String> labels = selector.getMatchLabels();

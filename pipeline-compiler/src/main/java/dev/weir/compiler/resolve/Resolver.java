@@ -81,6 +81,9 @@ public final class Resolver {
     for (Resource policy : resources.get(Kind.NETWORK_POLICY)) {
       rules.addAll(NetworkPolicies.rules(policy));
     }
+    rules.addAll(
+        ClusterNetworkPolicies.rules(
+            resources.get(Kind.CLUSTER_NETWORK_POLICY), Nodes.of(resources.get(Kind.NODE))));
     Identities identities = Identities.of(workloads.values());
     for (Resource policy : resources.get(Kind.AUTHORIZATION_POLICY)) {
       rules.addAll(AuthorizationPolicies.rules(policy, identities));

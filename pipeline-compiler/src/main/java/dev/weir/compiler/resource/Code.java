@@ -18,6 +18,7 @@ public enum Code {
   FORBIDDEN_FIELD,
   NULL_VALUE,
   EMPTY_LIST,
+  TOO_MANY,
   WRONG_TYPE,
   BAD_NAME,
   BAD_LABEL,

@@ -3,6 +3,7 @@ package dev.weir.compiler.resource;
 import io.fabric8.istio.api.security.v1.AuthorizationPolicy;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
@@ -13,10 +14,17 @@ import java.util.stream.Collectors;
 /** The kinds of resource that Weir takes. */
 public enum Kind {
   NAMESPACE("v1", "Namespace", "namespaces", false, Namespace.class),
+  NODE("v1", "Node", "nodes", false, Node.class),
   POD("v1", "Pod", "pods", true, Pod.class),
   SERVICE_ACCOUNT("v1", "ServiceAccount", "serviceaccounts", true, ServiceAccount.class),
   NETWORK_POLICY(
       "networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", true, NetworkPolicy.class),
+  CLUSTER_NETWORK_POLICY(
+      "policy.networking.k8s.io/v1alpha2",
+      "ClusterNetworkPolicy",
+      "clusternetworkpolicies",
+      false,
+      ClusterNetworkPolicy.class),
   AUTHORIZATION_POLICY(
       "security.istio.io/v1",
       "AuthorizationPolicy",

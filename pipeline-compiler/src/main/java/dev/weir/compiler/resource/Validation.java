@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.LabelSelectorRequirement;
 import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
@@ -58,7 +59,9 @@ public final class Validation {
   }
 
   static void check(Kind kind, ObjectNode given, FieldPath path, Findings findings) {
-    if (kind == Kind.NETWORK_POLICY || kind == Kind.AUTHORIZATION_POLICY) {
+    if (kind == Kind.NETWORK_POLICY
+        || kind == Kind.CLUSTER_NETWORK_POLICY
+        || kind == Kind.AUTHORIZATION_POLICY) {
       refuseNulls(given.path("spec"), path.field("spec"), findings);
     }
     Schema.check(given, kind.model(), path, findings);
@@ -68,18 +71,20 @@ public final class Validation {
     ObjectNode json = Schema.withoutNulls(given);
     FieldPath spec = path.field("spec");
     switch (kind) {
-      case NETWORK_POLICY, AUTHORIZATION_POLICY -> {
+      case NETWORK_POLICY, CLUSTER_NETWORK_POLICY, AUTHORIZATION_POLICY -> {
         if (json.path("spec").isMissingNode()) {
           findings.add(
               Code.MISSING_FIELD,
               spec,
               "a policy needs a spec",
-              kind == Kind.NETWORK_POLICY
-                  ? "write spec with a podSelector"
-                  : "write spec; spec: {} allows nothing");
+              switch (kind) {
+                case NETWORK_POLICY -> "write spec with a podSelector";
+                case CLUSTER_NETWORK_POLICY -> "write spec with tier, priority and subject";
+                default -> "write spec; spec: {} allows nothing";
+              });
         }
       }
-      case NAMESPACE, POD, SERVICE_ACCOUNT -> {}
+      case NAMESPACE, NODE, POD, SERVICE_ACCOUNT -> {}
     }
     HasMetadata model = model(json, kind.model());
     metadata(kind, json, path.field("metadata"), findings);
@@ -89,11 +94,32 @@ public final class Validation {
     switch (model) {
       case NetworkPolicy policy ->
           new NetworkPolicyValidation(findings).check(policy.getSpec(), spec);
+      case ClusterNetworkPolicy policy -> {
+        emptyProtocols(json.path("spec"), spec, findings);
+        new ClusterNetworkPolicyValidation(findings).check(policy.spec(), spec);
+      }
+      case Node node -> new NodeValidation(findings).check(node, path);
       case AuthorizationPolicy policy ->
           new AuthorizationPolicyValidation(findings).check(policy.getSpec(), json, path);
       case Pod pod -> new PodValidation(findings).check(pod, path);
       case Namespace _, ServiceAccount _ -> {}
       default -> throw new IllegalStateException("no validation for " + kind);
+    }
+  }
+
+  /** An empty list, which the model cannot tell from an absent one, would take every protocol. */
+  private static void emptyProtocols(JsonNode spec, FieldPath path, Findings findings) {
+    for (String direction : new String[] {"ingress", "egress"}) {
+      for (int i = 0; i < spec.path(direction).size(); i++) {
+        JsonNode protocols = spec.path(direction).get(i).path("protocols");
+        if (protocols.isArray() && protocols.isEmpty()) {
+          findings.add(
+              Code.EMPTY_LIST,
+              path.field(direction).item(i).field("protocols"),
+              "the list is empty",
+              "write a protocol, or remove the field for every protocol");
+        }
+      }
     }
   }
 

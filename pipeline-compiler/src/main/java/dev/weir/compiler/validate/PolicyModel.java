@@ -10,6 +10,7 @@ import dev.weir.compiler.validate.Ask.Residual;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -27,6 +28,13 @@ import java.util.TreeSet;
 final class PolicyModel {
   private static final int TCP = Protocol.TCP.number();
 
+  private record Chain(Rule.Layer admin, Rule.Layer policies, Rule.Layer baseline) {}
+
+  private static final Chain EGRESS_CHAIN =
+      new Chain(Rule.Layer.EGRESS_ADMIN, Rule.Layer.EGRESS, Rule.Layer.EGRESS_BASELINE);
+  private static final Chain INGRESS_CHAIN =
+      new Chain(Rule.Layer.INGRESS_ADMIN, Rule.Layer.INGRESS, Rule.Layer.INGRESS_BASELINE);
+
   /** Rules that differ in their sources only. */
   private record Shape(
       Rule.Layer layer,
@@ -34,7 +42,8 @@ final class PolicyModel {
       BitSet destinations,
       Rule.PortMatch port,
       boolean headerDecides,
-      Ask ask) {}
+      Ask ask,
+      int order) {}
 
   private static final class Group {
     final Shape shape;
@@ -75,9 +84,12 @@ final class PolicyModel {
     this.selectors = selectors;
     for (Rule rule : intent.rules()) {
       boolean defined =
-          switch (rule.effect()) {
-            case ISOLATE, ALLOW -> rule.layer() != Rule.Layer.AUTHORIZATION_DENY;
-            case DENY -> rule.layer() == Rule.Layer.AUTHORIZATION_DENY;
+          switch (rule.layer()) {
+            case EGRESS_ADMIN, EGRESS_BASELINE, INGRESS_ADMIN, INGRESS_BASELINE ->
+                rule.effect() != Rule.Effect.ISOLATE && rule.headerDecides() && rule.withoutHttp();
+            case EGRESS, INGRESS, AUTHORIZATION_ALLOW ->
+                rule.effect() == Rule.Effect.ISOLATE || rule.effect() == Rule.Effect.ALLOW;
+            case AUTHORIZATION_DENY -> rule.effect() == Rule.Effect.DENY;
           };
       if (!defined) {
         throw new IllegalArgumentException(
@@ -128,7 +140,8 @@ final class PolicyModel {
               to,
               rule.port(),
               rule.headerDecides(),
-              new Ask(rule.request(), rule.withoutHttp()));
+              new Ask(rule.request(), rule.withoutHttp()),
+              rule.order());
       Group group = groups.computeIfAbsent(shape, Group::new);
       group.sources.or(sourceGroups.computeIfAbsent(column(sourceColumns, rule), sources::groups));
       group.rules.add(rule);
@@ -222,14 +235,12 @@ final class PolicyModel {
     pieces.put(Residual.ALLOW, (BitSet) sources.clone());
     BitSet deny = new BitSet();
     BitSet asked = new BitSet();
-    for (Rule.Layer layer : Rule.Layer.values()) {
-      boolean authorization =
-          switch (layer) {
-            case EGRESS, INGRESS -> false;
-            case AUTHORIZATION_DENY, AUTHORIZATION_ALLOW -> true;
-          };
+    chain(EGRESS_CHAIN, destination, atom, protocol, port, pieces, deny);
+    chain(INGRESS_CHAIN, destination, atom, protocol, port, pieces, deny);
+    for (Rule.Layer layer :
+        List.of(Rule.Layer.AUTHORIZATION_DENY, Rule.Layer.AUTHORIZATION_ALLOW)) {
       List<Group> groups = byDestination.get(destination).getOrDefault(layer, List.of());
-      if (groups.isEmpty() || (authorization && protocol != TCP)) {
+      if (groups.isEmpty() || protocol != TCP) {
         continue;
       }
       BitSet isolated = new BitSet();
@@ -256,6 +267,67 @@ final class PolicyModel {
               : allowed(pieces, isolated, given, asks, deny);
     }
     return new Says(pieces, deny, asked);
+  }
+
+  /**
+   * One direction: the Admin tier, then NetworkPolicy for what it leaves or passes on, then for
+   * whom no NetworkPolicy isolates the Baseline tier; what none of them decides is allowed.
+   */
+  private void chain(
+      Chain chain,
+      int destination,
+      int atom,
+      int protocol,
+      int port,
+      Map<Residual, BitSet> pieces,
+      BitSet deny) {
+    Map<Rule.Layer, List<Group>> here = byDestination.get(destination);
+    BitSet open = new BitSet();
+    pieces.values().forEach(open::or);
+    BitSet denied = new BitSet();
+    BitSet left =
+        tier(here.getOrDefault(chain.admin, List.of()), atom, protocol, port, open, denied);
+    BitSet isolated = new BitSet();
+    BitSet given = new BitSet();
+    for (Group group : here.getOrDefault(chain.policies, List.of())) {
+      if (takes(group.shape.port, atom, protocol, port)) {
+        (group.shape.effect == Rule.Effect.ISOLATE ? isolated : given).or(group.sources);
+      }
+    }
+    left.andNot(given);
+    BitSet closed = (BitSet) left.clone();
+    closed.and(isolated);
+    denied.or(closed);
+    left.andNot(isolated);
+    tier(here.getOrDefault(chain.baseline, List.of()), atom, protocol, port, left, denied);
+    deny.or(denied);
+    pieces.values().forEach(sources -> sources.andNot(denied));
+    pieces.values().removeIf(BitSet::isEmpty);
+  }
+
+  /** Asks a tier's rules in their order; returns whom it leaves to the next tier. */
+  private BitSet tier(
+      List<Group> groups, int atom, int protocol, int port, BitSet asking, BitSet denied) {
+    List<Group> sorted = new ArrayList<>(groups);
+    sorted.sort(Comparator.comparingInt(group -> group.shape.order));
+    BitSet undecided = (BitSet) asking.clone();
+    BitSet passed = new BitSet();
+    for (Group group : sorted) {
+      if (!takes(group.shape.port, atom, protocol, port)) {
+        continue;
+      }
+      BitSet hit = (BitSet) undecided.clone();
+      hit.and(group.sources);
+      undecided.andNot(hit);
+      switch (group.shape.effect) {
+        case ALLOW -> {}
+        case DENY -> denied.or(hit);
+        case PASS -> passed.or(hit);
+        case ISOLATE -> throw new IllegalStateException("ISOLATE in " + group.shape.layer);
+      }
+    }
+    undecided.or(passed);
+    return undecided;
   }
 
   private static Map<Residual, BitSet> denied(

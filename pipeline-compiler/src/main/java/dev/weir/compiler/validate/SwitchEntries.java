@@ -30,6 +30,8 @@ final class SwitchEntries {
   enum Effect {
     ALLOW,
     DENY,
+    /** Left to the next table of the chain. */
+    PASS_ON,
     STEER_FULL,
     STEER_CLASS
   }
@@ -116,7 +118,17 @@ final class SwitchEntries {
   /** Policy tables in the order that packets meet them. */
   static final ImmutableList<String> POLICY_TABLES =
       ImmutableList.of(
-          "egress_policy", "ingress_policy", "authorization_deny", "authorization_allow");
+          "egress_admin",
+          "egress_policy",
+          "ingress_admin",
+          "ingress_policy",
+          "authorization_deny",
+          "authorization_allow");
+
+  /** Whether the next table is asked only what this one passes on, or misses. */
+  static boolean standsBeforeNext(String table) {
+    return table.endsWith("_admin");
+  }
 
   SwitchEntries(Pipeline pipeline, Iterable<Entry> entries) {
     this.pipeline = pipeline;
@@ -442,7 +454,8 @@ final class SwitchEntries {
                 epoch(entry),
                 entry.key().isDefault() ? -1 : entry.key().priority(),
                 switch (action.name()) {
-                  case "allow" -> Effect.ALLOW;
+                  case "allow", "accept" -> Effect.ALLOW;
+                  case "pass_on" -> Effect.PASS_ON;
                   case "deny" -> Effect.DENY;
                   case "steer_full", "spill" -> Effect.STEER_FULL;
                   case "steer_class" -> Effect.STEER_CLASS;

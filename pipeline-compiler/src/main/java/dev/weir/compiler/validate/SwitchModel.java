@@ -37,7 +37,7 @@ final class SwitchModel {
 
     Verdict then(PolicyEntry entry) {
       return switch (entry.effect()) {
-        case ALLOW, DENY -> this;
+        case ALLOW, DENY, PASS_ON -> this;
         case STEER_FULL -> new Verdict(true, true, part);
         case STEER_CLASS -> new Verdict(true, full, part + entry.part() & 0xffff);
       };
@@ -311,16 +311,32 @@ final class SwitchModel {
     Map<Verdict, BitSet> pieces = new LinkedHashMap<>();
     pieces.put(Verdict.DIRECT, (BitSet) from.clone());
     BitSet denied = new BitSet();
+    Map<Verdict, BitSet> settled = new LinkedHashMap<>();
     for (int t = 0; t < SwitchEntries.POLICY_TABLES.size(); t++) {
-      if (entries.table(SwitchEntries.POLICY_TABLES.get(t)).isEmpty()) {
+      String name = SwitchEntries.POLICY_TABLES.get(t);
+      if (entries.table(name).isEmpty()) {
         continue;
       }
       Map<Verdict, BitSet> next = new LinkedHashMap<>();
+      Map<Verdict, BitSet> onward = new LinkedHashMap<>();
       List<Group> groups = byDestination.get(destination).get(t);
       for (Map.Entry<Verdict, BitSet> piece : pieces.entrySet()) {
-        table(groups, protocol, port, piece.getKey(), piece.getValue(), next, denied);
+        BitSet missed =
+            table(groups, protocol, port, piece.getKey(), piece.getValue(), next, onward, denied);
+        if (SwitchEntries.standsBeforeNext(name)) {
+          put(onward, piece.getKey(), missed);
+        } else {
+          denied.or(missed);
+        }
       }
-      pieces = next;
+      if (SwitchEntries.standsBeforeNext(name)) {
+        settled = next;
+        pieces = onward;
+      } else {
+        settled.forEach((verdict, some) -> put(next, verdict, some));
+        settled = new LinkedHashMap<>();
+        pieces = next;
+      }
     }
     BitSet direct = new BitSet();
     Map<Integer, BitSet> steered = new TreeMap<>();
@@ -337,13 +353,21 @@ final class SwitchModel {
     return new Says(direct, denied, steered);
   }
 
-  private static void table(
+  private static void put(Map<Verdict, BitSet> pieces, Verdict verdict, BitSet some) {
+    if (!some.isEmpty()) {
+      pieces.computeIfAbsent(verdict, _ -> new BitSet()).or(some);
+    }
+  }
+
+  /** Asks one table; returns the sources that miss. */
+  private static BitSet table(
       List<Group> groups,
       int protocol,
       int port,
       Verdict before,
       BitSet some,
       Map<Verdict, BitSet> next,
+      Map<Verdict, BitSet> onward,
       BitSet denied) {
     BitSet left = (BitSet) some.clone();
     for (int i = 0; i < groups.size() && !left.isEmpty(); ) {
@@ -357,21 +381,29 @@ final class SwitchModel {
         BitSet hit = (BitSet) group.sources.clone();
         hit.and(left);
         taken.or(hit);
-        if (group.shape.effect == Effect.DENY) {
-          denied.or(hit);
-        } else {
-          next.computeIfAbsent(before.then(group.entries.getFirst()), _ -> new BitSet()).or(hit);
+        switch (group.shape.effect) {
+          case DENY -> denied.or(hit);
+          case PASS_ON -> put(onward, before, hit);
+          case ALLOW, STEER_FULL, STEER_CLASS ->
+              put(next, before.then(group.entries.getFirst()), hit);
         }
       }
       left.andNot(taken);
     }
-    denied.or(left);
+    return left;
   }
 
   /** The entries that decide in each policy table, and the miss that denies. */
   List<PolicyEntry> deciding(int source, int destination, int protocol, int port) {
     List<PolicyEntry> deciding = new ArrayList<>();
-    for (List<Group> groups : byDestination.get(destination)) {
+    boolean settled = false;
+    for (int t = 0; t < SwitchEntries.POLICY_TABLES.size(); t++) {
+      String name = SwitchEntries.POLICY_TABLES.get(t);
+      List<Group> groups = byDestination.get(destination).get(t);
+      if (settled || entries.table(name).isEmpty()) {
+        settled = false;
+        continue;
+      }
       int best = Integer.MIN_VALUE;
       List<PolicyEntry> here = new ArrayList<>();
       for (Group group : groups) {
@@ -387,6 +419,12 @@ final class SwitchModel {
         }
       }
       deciding.addAll(here);
+      if (SwitchEntries.standsBeforeNext(name)) {
+        if (here.stream().allMatch(e -> e.effect() == Effect.PASS_ON)) {
+          continue;
+        }
+        settled = here.stream().noneMatch(e -> e.effect() == Effect.PASS_ON);
+      }
       if (here.isEmpty() || here.stream().anyMatch(e -> e.effect() == Effect.DENY)) {
         break;
       }

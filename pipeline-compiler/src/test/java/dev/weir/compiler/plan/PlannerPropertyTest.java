@@ -55,7 +55,7 @@ final class PlannerPropertyTest {
 
   @Property(tries = 15, seed = "11")
   void everyUpdateIsSafe(@ForAll long seed) {
-    Mesh mesh = new Mesh(seed);
+    Mesh mesh = Mesh.mixed(seed);
     Intent before = new Intent(mesh.workloads(4), mesh.rules(3));
     Intent after = new Intent(mesh.someWorkloads(4), mesh.change(before.rules(), 2));
     Compiled first = compile(before, Allocation.EMPTY);
@@ -75,7 +75,7 @@ final class PlannerPropertyTest {
         Pipelines.policyTables(seed % 2 == 0 ? WEIR : BASIC, 5 + Math.floorMod(seed, 4));
     Capabilities capabilities = new Capabilities(small);
     Random random = new Random(seed);
-    Mesh mesh = new Mesh(seed);
+    Mesh mesh = Mesh.mixed(seed);
     Targets targets = new Targets(capabilities, true);
     Allocation allocation = Allocation.EMPTY;
     Intent intent = new Intent(mesh.workloads(3), mesh.rules(4));
@@ -107,7 +107,7 @@ final class PlannerPropertyTest {
 
   @Property(tries = 15, seed = "12")
   void unfinishedPlansAreTakenUpFromWhereTheyStopped(@ForAll long seed) {
-    Mesh mesh = new Mesh(seed);
+    Mesh mesh = Mesh.mixed(seed);
     Random random = new Random(seed);
     Targets targets = new Targets(CAPABILITIES);
     List<Version> versions = new ArrayList<>();

@@ -58,8 +58,43 @@ public final class Mesh {
 
   private final Map<Integer, ImmutableList<Workload.Port>> ports = new TreeMap<>();
 
+  private final boolean tiers;
+
+  private static final List<Rule.Layer> LAYERS =
+      List.of(
+          Rule.Layer.EGRESS,
+          Rule.Layer.INGRESS,
+          Rule.Layer.AUTHORIZATION_DENY,
+          Rule.Layer.AUTHORIZATION_ALLOW);
+
+  private static final List<Rule.Layer> LAYERS_WITH_TIERS =
+      List.of(
+          Rule.Layer.EGRESS,
+          Rule.Layer.INGRESS,
+          Rule.Layer.AUTHORIZATION_DENY,
+          Rule.Layer.AUTHORIZATION_ALLOW,
+          Rule.Layer.EGRESS_ADMIN,
+          Rule.Layer.INGRESS_ADMIN,
+          Rule.Layer.EGRESS_BASELINE,
+          Rule.Layer.INGRESS_BASELINE);
+
   public Mesh(long seed) {
+    this(seed, false);
+  }
+
+  private Mesh(long seed, boolean tiers) {
     this.random = new Random(seed);
+    this.tiers = tiers;
+  }
+
+  /** With ClusterNetworkPolicies for every other seed. */
+  public static Mesh mixed(long seed) {
+    return new Mesh(seed, seed % 2 != 0);
+  }
+
+  /** With ClusterNetworkPolicies, too. */
+  public static Mesh withTiers(long seed) {
+    return new Mesh(seed, true);
   }
 
   /** The pipeline as p4c's output in the tree describes it. */
@@ -136,7 +171,7 @@ public final class Mesh {
   }
 
   public ImmutableList<Rule> rules(int resources) {
-    return rules(resources, List.of(Rule.Layer.values()));
+    return rules(resources, tiers ? LAYERS_WITH_TIERS : LAYERS);
   }
 
   public ImmutableList<Rule> authorizationRules(int resources) {
@@ -147,6 +182,10 @@ public final class Mesh {
     List<Rule> rules = new ArrayList<>();
     for (int i = 0; i < resources; i++) {
       Rule.Layer layer = one(layers);
+      if (layer.ordered()) {
+        rules.addAll(tierRules(layer));
+        continue;
+      }
       boolean authorization = layer.ordinal() >= Rule.Layer.AUTHORIZATION_DENY.ordinal();
       String resource =
           (authorization ? "AuthorizationPolicy " : "NetworkPolicy ") + "red/p" + nextResource++;
@@ -183,6 +222,39 @@ public final class Mesh {
     }
     rules.sort(Comparator.comparing(Rule::id));
     return ImmutableList.copyOf(rules);
+  }
+
+  /** A ClusterNetworkPolicy of one direction. */
+  private ImmutableList<Rule> tierRules(Rule.Layer layer) {
+    boolean egress = layer == Rule.Layer.EGRESS_ADMIN || layer == Rule.Layer.EGRESS_BASELINE;
+    int number = nextResource++;
+    int order = (random.nextInt(900) * 100 + number % 100) * 100;
+    Selector subject =
+        chance(30)
+            ? new Selector(ImmutableList.of(new Selector.Test.Exists(new Key.Namespace())))
+            : selector(false);
+    ImmutableList.Builder<Rule> rules = ImmutableList.builder();
+    int count = 1 + random.nextInt(3);
+    for (int r = 0; r < count; r++) {
+      Rule.Effect effect = one(List.of(Rule.Effect.ALLOW, Rule.Effect.DENY, Rule.Effect.PASS));
+      int peers = 1 + random.nextInt(2);
+      for (int p = 0; p < peers; p++) {
+        Selector peer = selector(true);
+        rules.add(
+            new Rule(
+                new Rule.Id(
+                    "ClusterNetworkPolicy c" + number, "spec.rules[" + r + "].peers[" + p + "]"),
+                layer,
+                effect,
+                egress ? subject : peer,
+                egress ? peer : subject,
+                port(false),
+                RequestExpr.TRUE,
+                true,
+                order + 1 + r));
+      }
+    }
+    return rules.build();
   }
 
   /** Some of the resources of {@code rules}, and {@code more} new ones. */

@@ -1,5 +1,14 @@
 package dev.weir.compiler.simulation;
 
+import static dev.weir.compiler.intent.Rule.Layer.AUTHORIZATION_ALLOW;
+import static dev.weir.compiler.intent.Rule.Layer.AUTHORIZATION_DENY;
+import static dev.weir.compiler.intent.Rule.Layer.EGRESS;
+import static dev.weir.compiler.intent.Rule.Layer.EGRESS_ADMIN;
+import static dev.weir.compiler.intent.Rule.Layer.EGRESS_BASELINE;
+import static dev.weir.compiler.intent.Rule.Layer.INGRESS;
+import static dev.weir.compiler.intent.Rule.Layer.INGRESS_ADMIN;
+import static dev.weir.compiler.intent.Rule.Layer.INGRESS_BASELINE;
+
 import dev.weir.compiler.intent.Intent;
 import dev.weir.compiler.intent.Key;
 import dev.weir.compiler.intent.Protocol;
@@ -7,8 +16,12 @@ import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.intent.Selector;
 import dev.weir.compiler.intent.Workload;
 import dev.weir.compiler.net.IpAddress;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What the rules of an intent say, read one by one: no codes, no classes, no order. */
 public record Policy(Intent intent) {
@@ -21,8 +34,37 @@ public record Policy(Intent intent) {
    */
   public boolean allows(
       IpAddress from, IpAddress to, int protocol, int port, Optional<Request> request) {
-    return List.of(Rule.Layer.values()).stream()
-        .allMatch(layer -> allows(layer, from, to, protocol, port, request));
+    return chain(List.of(EGRESS_ADMIN, EGRESS, EGRESS_BASELINE), from, to, protocol, port)
+        && chain(List.of(INGRESS_ADMIN, INGRESS, INGRESS_BASELINE), from, to, protocol, port)
+        && allows(AUTHORIZATION_DENY, from, to, protocol, port, request)
+        && allows(AUTHORIZATION_ALLOW, from, to, protocol, port, request);
+  }
+
+  /** One direction: the tiers in turn, until one decides. */
+  private boolean chain(
+      List<Rule.Layer> tiers, IpAddress from, IpAddress to, int protocol, int port) {
+    for (Rule.Layer tier : tiers) {
+      List<Rule> matching =
+          intent.rules().stream()
+              .filter(r -> r.layer() == tier)
+              .filter(r -> takes(r.source(), from) && takes(r.destination(), to))
+              .filter(r -> takes(r.port(), to, protocol, port))
+              .sorted(Comparator.comparingInt(Rule::order))
+              .toList();
+      Set<Rule.Effect> effects =
+          matching.stream().map(Rule::effect).collect(Collectors.toCollection(LinkedHashSet::new));
+      if (effects.isEmpty()) {
+        continue;
+      }
+      if (tier == EGRESS || tier == INGRESS) {
+        return effects.contains(Rule.Effect.ALLOW);
+      }
+      Rule.Effect first = effects.iterator().next();
+      if (first != Rule.Effect.PASS) {
+        return first == Rule.Effect.ALLOW;
+      }
+    }
+    return true;
   }
 
   private boolean allows(
@@ -51,6 +93,7 @@ public record Policy(Intent intent) {
         case ISOLATE -> isolated = true;
         case ALLOW -> allowed |= gives(rule, from, to, port, request);
         case DENY -> denied |= gives(rule, from, to, port, request);
+        case PASS -> throw new IllegalArgumentException(rule.id() + " in " + layer);
       }
     }
     return layer == Rule.Layer.AUTHORIZATION_DENY ? !denied : !isolated || allowed;

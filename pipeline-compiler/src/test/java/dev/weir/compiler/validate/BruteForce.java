@@ -33,7 +33,13 @@ final class BruteForce {
   private static final int TCP = 6;
   private static final int PORTS_PER_ENDPOINT = 64;
   private static final List<String> POLICY =
-      List.of("egress_policy", "ingress_policy", "authorization_deny", "authorization_allow");
+      List.of(
+          "egress_admin",
+          "egress_policy",
+          "ingress_admin",
+          "ingress_policy",
+          "authorization_deny",
+          "authorization_allow");
 
   private final Fabric fabric;
   private final int width;
@@ -144,7 +150,13 @@ final class BruteForce {
 
   String neighbour(IpAddress address) {
     return longest("neighbour", Map.of("target_address", bits(address)))
-        .map(Object::toString)
+        .map(
+            a ->
+                a.params().get("mac")
+                    + " "
+                    + fabric.attachments().stream()
+                        .filter(at -> at.port() == number(a, "attached_port"))
+                        .findFirst())
         .orElse("");
   }
 
@@ -217,16 +229,25 @@ final class BruteForce {
     record State(boolean full, int part) {}
     List<State> states = List.of(new State(false, -1));
     TreeSet<String> verdicts = new TreeSet<>();
+    List<State> skipping = new ArrayList<>();
     for (String table : POLICY) {
+      boolean admin = table.endsWith("_admin");
+      if (fabric.pipeline().findTable(table).isEmpty()) {
+        continue;
+      }
       List<State> next = new ArrayList<>();
+      List<State> onward = new ArrayList<>();
       List<Action> actions = highest(table, fields);
       for (State s : states) {
-        if (actions.isEmpty()) {
+        if (actions.isEmpty() && admin) {
+          onward.add(s);
+        } else if (actions.isEmpty()) {
           verdicts.add("deny");
         }
         for (Action action : actions) {
           switch (action.name()) {
-            case "allow" -> next.add(s);
+            case "pass_on" -> onward.add(s);
+            case "allow", "accept" -> next.add(s);
             case "steer_full", "spill" -> next.add(new State(true, Math.max(s.part, 0)));
             case "steer_class" ->
                 next.add(new State(s.full, Math.max(s.part, 0) + number(action, "part")));
@@ -234,7 +255,14 @@ final class BruteForce {
           }
         }
       }
-      states = next;
+      if (admin) {
+        skipping = next;
+        states = onward;
+      } else {
+        next.addAll(skipping);
+        skipping = List.of();
+        states = next;
+      }
     }
     for (State s : states) {
       verdicts.add(s.full ? "0" : s.part < 0 ? "allow" : String.valueOf(s.part));

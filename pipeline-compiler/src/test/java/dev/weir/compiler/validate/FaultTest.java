@@ -50,7 +50,7 @@ final class FaultTest {
     final Map<String, String> answers;
 
     Subject(Pipeline pipeline, long seed) {
-      intent = new Mesh(seed).intent(4, 5);
+      intent = seed % 3 == 0 ? Mesh.withTiers(seed).intent(4, 6) : new Mesh(seed).intent(4, 5);
       fabric = Mesh.fabric(pipeline, intent.workloads().values(), true);
       placement = Compiler.compile(intent, fabric, Allocation.EMPTY, Counters.NONE).placement();
       boolean v6 = pipeline.table("source_workload").field("address").width() == 128;

@@ -108,7 +108,7 @@ final class ValidatorTest {
   }
 
   private static void holds(long seed, Pipeline pipeline) {
-    Intent intent = new Mesh(seed).intent(6, 5);
+    Intent intent = seed % 2 == 0 ? new Mesh(seed).intent(6, 5) : Mesh.withTiers(seed).intent(5, 7);
     Fabric fabric = Mesh.fabric(pipeline, intent.workloads().values(), seed % 4 != 0);
     holds(intent, fabric);
   }

@@ -10,10 +10,19 @@ import java.util.Set;
 /** The kinds that the API serves, with the names that kubectl knows them by. */
 public enum ApiKind {
   NAMESPACE("Namespace", "", "v1", "namespaces", "ns", false, false),
+  NODE("Node", "", "v1", "nodes", "no", false, true),
   POD("Pod", "", "v1", "pods", "po", true, true),
   SERVICE_ACCOUNT("ServiceAccount", "", "v1", "serviceaccounts", "sa", true, false),
   NETWORK_POLICY(
       "NetworkPolicy", "networking.k8s.io", "v1", "networkpolicies", "netpol", true, false),
+  CLUSTER_NETWORK_POLICY(
+      "ClusterNetworkPolicy",
+      "policy.networking.k8s.io",
+      "v1alpha2",
+      "clusternetworkpolicies",
+      "cnp",
+      false,
+      true),
   AUTHORIZATION_POLICY(
       "AuthorizationPolicy", "security.istio.io", "v1", "authorizationpolicies", "ap", true, false);
 

@@ -26,7 +26,8 @@ public final class Discovery {
     routes.add(document("/api/v1", kinds("", "v1")));
     for (String group : namedGroups()) {
       routes.add(document("/apis/" + group, group(group)));
-      routes.add(document("/apis/" + group + "/v1", kinds(group, "v1")));
+      String version = version(group);
+      routes.add(document("/apis/" + group + "/" + version, kinds(group, version)));
     }
     return routes.build();
   }
@@ -41,6 +42,15 @@ public final class Discovery {
         .filter(group -> !group.isEmpty())
         .distinct()
         .toList();
+  }
+
+  /** Each group has one version. */
+  private static String version(String group) {
+    return Arrays.stream(ApiKind.values())
+        .filter(kind -> kind.group().equals(group))
+        .map(ApiKind::version)
+        .findFirst()
+        .orElseThrow();
   }
 
   /** The Kubernetes version whose paths these are. */
@@ -74,7 +84,8 @@ public final class Discovery {
   }
 
   private static ObjectNode groupVersion(String name) {
-    return object().put("groupVersion", name + "/v1").put("version", "v1");
+    String version = version(name);
+    return object().put("groupVersion", name + "/" + version).put("version", version);
   }
 
   private static JsonNode kinds(String group, String version) {
