@@ -3,7 +3,7 @@ package dev.weir.softswitch.server;
 import com.google.protobuf.Any;
 import com.google.rpc.Code;
 import com.google.rpc.Status;
-import io.grpc.stub.StreamObserver;
+import io.grpc.stub.ServerCallStreamObserver;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,17 +24,31 @@ final class Arbiter {
   /** Streams beyond this many per role are refused: a leak, not a deployment. */
   private static final int MAX_STREAMS = 256;
 
+  /** What waits for one controller; packets, digests and idle entries beyond it are not sent. */
+  private static final int MAX_UNSENT_BYTES = 16 << 20;
+
+  /** A role is known for as long as the switch runs, as its highest election id has to be. */
+  private static final int MAX_ROLES = 256;
+
   private final long deviceId;
   private final Map<String, Group> roles = new HashMap<>();
 
   /** One controller's stream. */
   static final class Controller {
-    private final StreamObserver<StreamMessageResponse> out;
+    private final ServerCallStreamObserver<StreamMessageResponse> out;
     private @Nullable String role;
     private @Nullable Uint128 electionId;
 
-    Controller(StreamObserver<StreamMessageResponse> out) {
+    Controller(ServerCallStreamObserver<StreamMessageResponse> out) {
       this.out = out;
+      out.setOnReadyThreshold(MAX_UNSENT_BYTES);
+    }
+
+    /** Sends what may be lost: not to a controller that has stopped reading. */
+    void offer(StreamMessageResponse message) {
+      if (out.isReady()) {
+        send(message);
+      }
     }
 
     /** Sends unless the stream is gone. gRPC's observers take one caller at a time. */
@@ -81,6 +95,9 @@ final class Arbiter {
     }
     if (!update.getRole().getConfig().equals(Any.getDefaultInstance())) {
       throw Refused.invalid("role configurations are not supported: leave role.config unset");
+    }
+    if (!roles.containsKey(role) && roles.size() >= MAX_ROLES) {
+      throw Refused.exhausted("there are " + MAX_ROLES + " roles already");
     }
     Group group = roles.computeIfAbsent(role, r -> new Group());
     Uint128 electionId = update.hasElectionId() ? update.getElectionId() : null;

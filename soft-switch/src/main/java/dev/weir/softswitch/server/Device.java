@@ -314,7 +314,7 @@ final class Device {
 
   private void sendDigests(DigestList list) {
     StreamMessageResponse message = StreamMessageResponse.newBuilder().setDigest(list).build();
-    arbiter.primaries().forEach(c -> c.send(message));
+    arbiter.primaries().forEach(c -> c.offer(message));
   }
 
   private void notifyIdle() {
@@ -350,7 +350,7 @@ final class Device {
       message.setTimestamp(TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()));
       StreamMessageResponse response =
           StreamMessageResponse.newBuilder().setIdleTimeoutNotification(message).build();
-      arbiter.primaries().forEach(c -> c.send(response));
+      arbiter.primaries().forEach(c -> c.offer(response));
     }
   }
 }

@@ -18,6 +18,7 @@ public final class P4RuntimeServer implements AutoCloseable {
   private static final int MAX_MESSAGE_BYTES = 64 << 20;
 
   private static final long GRACE_SECONDS = 2;
+  private static final long KEEP_ALIVE_SECONDS = 20;
   private final Server server;
   private final ScheduledExecutorService timer;
   private final Device device;
@@ -50,6 +51,9 @@ public final class P4RuntimeServer implements AutoCloseable {
         NettyServerBuilder.forAddress(options.address())
             .maxInboundMessageSize(MAX_MESSAGE_BYTES)
             .permitKeepAliveTime(1, TimeUnit.SECONDS)
+            // A controller whose host vanished must not stay primary for hours.
+            .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
+            .keepAliveTimeout(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true)
             .addService(service);
     Server server;

@@ -207,9 +207,10 @@ final class P4RuntimeService extends P4RuntimeImplBase {
   @Override
   public StreamObserver<StreamMessageRequest> streamChannel(
       StreamObserver<StreamMessageResponse> out) {
-    Arbiter.Controller controller = new Arbiter.Controller(out);
-    ((ServerCallStreamObserver<StreamMessageResponse>) out)
-        .setOnCancelHandler(() -> arbiter.leave(controller));
+    ServerCallStreamObserver<StreamMessageResponse> call =
+        (ServerCallStreamObserver<StreamMessageResponse>) out;
+    Arbiter.Controller controller = new Arbiter.Controller(call);
+    call.setOnCancelHandler(() -> arbiter.leave(controller));
     return new StreamObserver<>() {
       private boolean known;
       private boolean ended;
@@ -313,6 +314,6 @@ final class P4RuntimeService extends P4RuntimeImplBase {
         StreamMessageResponse.newBuilder()
             .setPacket(PacketIo.packetIn(frame, length, forwarding.view.packetIn))
             .build();
-    arbiter.primaries().forEach(c -> c.send(message));
+    arbiter.primaries().forEach(c -> c.offer(message));
   }
 }

@@ -2,22 +2,28 @@ package dev.weir.softswitch.robustness;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import dev.weir.softswitch.P4Client;
 import dev.weir.softswitch.Programs;
 import dev.weir.softswitch.SoftSwitch;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
 import p4.config.v1.P4InfoOuterClass.P4Info;
+import p4.v1.P4RuntimeGrpc;
 import p4.v1.P4RuntimeOuterClass.Entity;
 import p4.v1.P4RuntimeOuterClass.ForwardingPipelineConfig;
 import p4.v1.P4RuntimeOuterClass.ReadRequest;
 import p4.v1.P4RuntimeOuterClass.SetForwardingPipelineConfigRequest;
+import p4.v1.P4RuntimeOuterClass.StreamMessageRequest;
+import p4.v1.P4RuntimeOuterClass.StreamMessageResponse;
 import p4.v1.P4RuntimeOuterClass.Update;
 import p4.v1.P4RuntimeOuterClass.WriteRequest;
 
@@ -202,6 +208,63 @@ class DamagedMessagesTest {
         }
       }
     }
+  }
+
+  /** Streams of damaged messages end with a status, or when the client ends them. */
+  @Property(tries = 8, seed = "56", shrinking = ShrinkingMode.OFF)
+  void streamsAreAnsweredOrEnded(@ForAll long seed) throws Exception {
+    Random random = new Random(seed);
+    ProtoDamage damage = new ProtoDamage(random);
+    try (SoftSwitch running = SoftSwitch.builder().deviceId(1).cpuPort(510).log(m -> {}).start();
+        P4Client client = P4Client.tcp(running.grpcPort(), 1)) {
+      running.load(Programs.config("copies", 1));
+      for (int i = 0; i < MESSAGES; i++) {
+        List<StreamMessageRequest> messages = new ArrayList<>();
+        StreamMessageRequest.Builder first = StreamMessageRequest.newBuilder();
+        first.setArbitration(P4Client.arbitration(1, 1 + random.nextInt(100)));
+        messages.add(random.nextInt(5) == 0 ? damage.damaged(first.build()) : first.build());
+        for (int k = random.nextInt(5); k > 0; k--) {
+          StreamMessageRequest.Builder next = StreamMessageRequest.newBuilder();
+          switch (random.nextInt(4)) {
+            case 0 -> next.setArbitration(P4Client.arbitration(1, random.nextInt(100)));
+            case 1 ->
+                next.getPacketBuilder().setPayload(ByteString.copyFrom(RandomFrames.frame(random)));
+            case 2 -> next.getDigestAckBuilder().setDigestId(random.nextInt(3)).setListId(1);
+            default -> next.mergeFrom(damage.noise(StreamMessageRequest.getDefaultInstance(), 4));
+          }
+          messages.add(random.nextBoolean() ? damage.damaged(next.build()) : next.build());
+        }
+        String what = "seed " + seed + " stream " + i + ": " + messages;
+        Status end = Deadline.within(what, () -> talk(client, messages));
+        assertThat(end.isOk() || ANSWERS.contains(end.getCode())).as("%s: %s", what, end).isTrue();
+      }
+    }
+  }
+
+  /** Sends all, ends the stream, and answers how the other side ended it. */
+  private static Status talk(P4Client client, List<StreamMessageRequest> messages)
+      throws Exception {
+    CompletableFuture<Status> end = new CompletableFuture<>();
+    StreamObserver<StreamMessageRequest> out =
+        P4RuntimeGrpc.newStub(client.rpc.getChannel())
+            .streamChannel(
+                new StreamObserver<>() {
+                  @Override
+                  public void onNext(StreamMessageResponse message) {}
+
+                  @Override
+                  public void onError(Throwable cause) {
+                    end.complete(Status.fromThrowable(cause));
+                  }
+
+                  @Override
+                  public void onCompleted() {
+                    end.complete(Status.OK);
+                  }
+                });
+    messages.forEach(out::onNext);
+    out.onCompleted();
+    return end.get();
   }
 
   private static boolean accepted(
