@@ -74,7 +74,7 @@ class PlacementAgainstReferenceTest {
   }
 
   /** One set of resources on both sides. */
-  private record Compared(
+  record Compared(
       boolean carriesIpv6,
       List<JsonNode> resources,
       Reference reference,

@@ -139,7 +139,15 @@ final class PodValidation {
     EnumSet<IpAddress.Family> families = EnumSet.noneOf(IpAddress.Family.class);
     for (int i = 0; i < status.getPodIPs().size(); i++) {
       FieldPath at = path.field("podIPs").item(i);
-      Optional<IpAddress> address = address(status.getPodIPs().get(i).getIp(), at.field("ip"));
+      String text = status.getPodIPs().get(i).getIp();
+      if (text == null || text.isEmpty()) {
+        findings.add(
+            Code.MISSING_FIELD,
+            at.field("ip"),
+            "an element of podIPs has an address",
+            "write it, or leave the element out while the pod has none");
+      }
+      Optional<IpAddress> address = address(text, at.field("ip"));
       if (address.isPresent() && !families.add(address.get().family())) {
         findings.add(
             Code.BAD_ADDRESS,

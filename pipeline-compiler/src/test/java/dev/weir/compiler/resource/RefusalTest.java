@@ -326,6 +326,7 @@ class RefusalTest {
             pod(running, "podIPs: [{ip: 10.0.0.1}, {ip: 10.0.0.2}]"),
             "bad-address",
             "status.podIPs[1].ip"));
+    all.add(arguments(pod(running, "podIPs: [{}]"), "missing-field", "status.podIPs[0].ip"));
     all.add(
         arguments(
             pod(running, "podIP: 10.0.0.1, podIPs: [{ip: 10.0.0.2}]"),

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.lifecycle.AfterContainer;
 import p4.config.v1.P4InfoOuterClass.P4Info;
 import p4.v1.P4RuntimeGrpc;
 import p4.v1.P4RuntimeOuterClass.Entity;
@@ -33,7 +34,7 @@ import p4.v1.P4RuntimeOuterClass.WriteRequest;
  * on this one.
  */
 class DamagedMessagesTest {
-  private static final int MESSAGES = Boolean.getBoolean("weir.long") ? 1500 : 40;
+  private static final int MESSAGES = Boolean.getBoolean("weir.long") ? 400 : 25;
   private static final List<String> NAMES = List.of("router", "matching", "copies", "stateful");
   private static final List<Status.Code> ANSWERS =
       List.of(
@@ -46,6 +47,13 @@ class DamagedMessagesTest {
           Status.Code.OUT_OF_RANGE,
           Status.Code.UNIMPLEMENTED,
           Status.Code.ABORTED);
+
+  private static final Tally TALLY = new Tally();
+
+  @AfterContainer
+  static void report() {
+    System.out.println("damaged messages: " + TALLY);
+  }
 
   /** A switch and a twin that gets, one by one, the updates that the first accepted. */
   private record Twins(SoftSwitch first, P4Client client, SoftSwitch second, P4Client other)
@@ -93,6 +101,7 @@ class DamagedMessagesTest {
         String what = name + " seed " + seed + " message " + i + ": " + request;
         List<Integer> codes = Deadline.within(what, () -> codes(twins.client, request, what));
         for (int k = 0; k < codes.size(); k++) {
+          TALLY.count("updates", codes.get(k) == 0);
           if (codes.get(k) == 0) {
             assertThat(twins.other.codes(request.getUpdates(k))).as(what).containsExactly(0);
           } else {
@@ -154,7 +163,9 @@ class DamagedMessagesTest {
                 () -> {
                   try {
                     twins.client.rpc.read(request).forEachRemaining(r -> {});
+                    TALLY.count("reads", true);
                   } catch (StatusRuntimeException e) {
+                    TALLY.count("reads", false);
                     assertThat(ANSWERS)
                         .as("%s: %s", what, e.getStatus())
                         .contains(e.getStatus().getCode());
@@ -195,6 +206,7 @@ class DamagedMessagesTest {
             random.nextInt(8) == 0 ? damage.damaged(set.build()) : set.build();
         String what = name + " seed " + seed + " message " + i;
         boolean accepted = Deadline.within(what, () -> accepted(twins.client, request, what));
+        TALLY.count("pipelines", accepted);
         if (accepted) {
           RandomEntities entities = new RandomEntities(Programs.p4info(name), random);
           for (int k = 0; k < 5; k++) {
@@ -236,6 +248,7 @@ class DamagedMessagesTest {
         }
         String what = "seed " + seed + " stream " + i + ": " + messages;
         Status end = Deadline.within(what, () -> talk(client, messages));
+        TALLY.count("streams", end.isOk());
         assertThat(end.isOk() || ANSWERS.contains(end.getCode())).as("%s: %s", what, end).isTrue();
       }
     }

@@ -14,12 +14,20 @@ import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.lifecycle.AfterContainer;
 import p4.v1.P4RuntimeOuterClass.ForwardingPipelineConfig;
 
 /** Damaged BMv2 JSON is refused with the place that is wrong, or runs as it now says. */
 class DamagedProgramsTest {
-  private static final int DOCUMENTS = Boolean.getBoolean("weir.long") ? 600 : 20;
+  private static final int DOCUMENTS = Boolean.getBoolean("weir.long") ? 250 : 15;
   private static final List<String> NAMES = List.of("router", "matching", "copies", "stateful");
+
+  private static final Tally TALLY = new Tally();
+
+  @AfterContainer
+  static void report() {
+    System.out.println("damaged programs: " + TALLY);
+  }
 
   @Property(tries = 20, seed = "51", shrinking = ShrinkingMode.OFF)
   void damagedStructureIsRefusedWithItsPlaceOrRuns(@ForAll long seed) throws Exception {
@@ -45,7 +53,9 @@ class DamagedProgramsTest {
                 .setP4DeviceConfig(ByteString.copyFrom(damaged.document()))
                 .build();
         String what = name + " with " + damaged.how() + " (seed " + seed + ", " + i + ")";
-        if (Deadline.within(what, () -> accepted(client, config, what))) {
+        boolean accepted = Deadline.within(what, () -> accepted(client, config, what));
+        TALLY.count(structure ? "by structure" : "by bytes", accepted);
+        if (accepted) {
           Deadline.within(what, () -> use(running, client, name, random));
         }
       }

@@ -227,7 +227,7 @@ final class JsonDamage {
           return where + " deleted";
         }
         nested = true;
-        int depth = List.of(3, 50, 400, 900).get(random.nextInt(4));
+        int depth = List.of(3, 50, 200, 400).get(random.nextInt(4));
         place.set(nested(place.value(), depth));
         return where + " nested " + depth + " times";
       }
