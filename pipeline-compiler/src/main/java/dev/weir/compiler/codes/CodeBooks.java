@@ -22,6 +22,9 @@ public final class CodeBooks {
   /** Below this width no bit is set aside for values to come. */
   private static final int ROOMY = 64;
 
+  /** Bits that a code should do with: none is set aside beyond. */
+  private static final int NARROW = 40;
+
   private final int width;
   private final BitSet used = new BitSet();
   private final Map<Key, Column> columns = new LinkedHashMap<>();
@@ -36,7 +39,8 @@ public final class CodeBooks {
    * keys that not even then fit are left out, those that the fewest tests ask first.
    */
   public static CodeBook allocate(Demand demand, Allocation.Book before, int width) {
-    Optional<CodeBooks> kept = keep(demand, before, width);
+    Optional<CodeBooks> kept =
+        before.columns().isEmpty() ? Optional.empty() : keep(demand, before, width);
     CodeBooks fresh = fresh(demand, width);
     boolean tooWide =
         kept.map(k -> k.used.cardinality() > fresh.used.cardinality() * 3 / 2 + 8).orElse(true);
@@ -80,7 +84,27 @@ public final class CodeBooks {
                     Comparator.reverseOrder())
                 .thenComparing(e -> Keys.text(e.getKey())))
         .forEach(e -> books.place(e.getKey(), e.getValue(), Optional.empty()));
+    if (width >= ROOMY) {
+      books.setAside();
+    }
     return books;
+  }
+
+  /**
+   * Widens columns for half as many values again, those asked most first, as far as the code stays
+   * as narrow as it should be: what has no bit set aside gets one when it needs it, at the price of
+   * writing its entries anew.
+   */
+  private void setAside() {
+    for (var entry : columns.entrySet()) {
+      if (entry.getValue() instanceof Column.Values(var bits, var numbers) && !numbers.isEmpty()) {
+        int wanted = Column.Values.width(numbers.size() + numbers.size() / 2 + 1);
+        List<Integer> wider = new ArrayList<>(bits);
+        if (used.cardinality() + wanted - bits.size() <= NARROW && extend(wider, 1, wanted)) {
+          entry.setValue(new Column.Values(ImmutableList.copyOf(wider), numbers));
+        }
+      }
+    }
   }
 
   /** False where the bits do not suffice; nothing has changed then. */
@@ -103,12 +127,7 @@ public final class CodeBooks {
         new ArrayList<>(before.map(Allocation.Column::bits).orElse(ImmutableList.of()));
     int needed = Column.Values.width(next - 1);
     // Only the value part grows, at its most significant end.
-    int wanted =
-        before.isEmpty() && width >= ROOMY && !numbers.isEmpty()
-            ? Column.Values.width(next - 1 + (next - 1) / 2 + 1)
-            : needed;
-    if (!extend(bits, Math.min(1, bits.size()), wanted)
-        && !extend(bits, Math.min(1, bits.size()), needed)) {
+    if (!extend(bits, Math.min(1, bits.size()), needed)) {
       return false;
     }
     columns.put(
