@@ -62,7 +62,16 @@ record IdentityPairs(long perEndpoint, long perIdentity) {
       if (rule.effect() == Rule.Effect.ISOLATE) {
         continue;
       }
-      boolean ingress = rule.layer() != Rule.Layer.EGRESS;
+      boolean ingress =
+          switch (rule.layer()) {
+            case EGRESS_ADMIN, EGRESS, EGRESS_BASELINE -> false;
+            case INGRESS_ADMIN,
+                INGRESS,
+                INGRESS_BASELINE,
+                AUTHORIZATION_DENY,
+                AUTHORIZATION_ALLOW ->
+                true;
+          };
       Peers own = known.computeIfAbsent(end(rule, ingress), s -> peers(s, identities, samples));
       Peers peers = known.computeIfAbsent(end(rule, !ingress), s -> peers(s, identities, samples));
       for (int endpoint : own.identities) {
