@@ -129,15 +129,12 @@ class PlacementAgainstReferenceTest {
           resolved.intent(), fabric, placement, dev.weir.compiler.explain.Probe.fromJson(json));
     }
 
-    /**
-     * A steered connection without a request "depends" on the switch's word alone; whether its
-     * listener would give one answer to every request is more than explain looks at.
-     */
     private static boolean agree(Decision.Verdict expected, Explanation explained) {
       return switch (explained.verdict()) {
         case ALLOW -> expected == Decision.Verdict.ALLOW;
         case DENY -> expected == Decision.Verdict.DENY;
-        case DEPENDS -> explained.way() == Explanation.Way.STEERED;
+        case CUSTOM -> expected == Decision.Verdict.CUSTOM;
+        case DEPENDS -> expected == Decision.Verdict.DEPENDS;
       };
     }
 

@@ -31,7 +31,25 @@ final class RandomMesh {
 
   private static final List<String> REQUEST_PATHS =
       List.of(
-          "/", "/a", "/a/b", "/a/b?q=/admin", "/admin/x", "/x/y", "//a", "/A", "/x/../a", "/%61");
+          "/",
+          "/a",
+          "/a/b",
+          "/a/b/c",
+          "/a//b",
+          "/a/%2fb",
+          "/a/[b]",
+          "/a/{*}",
+          "/%2e%2e/a",
+          "\\\\a",
+          "/a|b",
+          "/a/",
+          "/a/b?q=/admin",
+          "/admin/x",
+          "/x/y",
+          "//a",
+          "/A",
+          "/x/../a",
+          "/%61");
 
   private final Random random;
   private final ArrayNode resources = JsonNodeFactory.instance.arrayNode();
@@ -49,6 +67,10 @@ final class RandomMesh {
       pod(i);
     }
     bystanders();
+    if (chance(70)) {
+      mesh();
+    }
+    services();
     RandomPolicies policies = new RandomPolicies(random);
     // Meshes with one kind only lead deeper into that kind.
     int networkShare = one(List.of(0, 40, 100));
@@ -165,6 +187,66 @@ final class RandomMesh {
     done.putObject("status").put("phase", "Succeeded").put("podIP", "10.77.1.1");
   }
 
+  /** The mesh's settings, as Istio has them. */
+  private void mesh() {
+    StringBuilder settings = new StringBuilder();
+    if (chance(50)) {
+      settings.append("trustDomain: new-td\ntrustDomainAliases: [old-td, third]\n");
+    }
+    if (chance(30)) {
+      settings.append("rootNamespace: red\n");
+    }
+    if (chance(50)) {
+      settings
+          .append("pathNormalization: {normalization: ")
+          .append(
+              one(List.of("NONE", "BASE", "MERGE_SLASHES", "DECODE_AND_MERGE_SLASHES", "DEFAULT")))
+          .append("}\n");
+    }
+    settings.append(
+        """
+        extensionProviders:
+        - name: grpc
+          envoyExtAuthzGrpc: {service: s1.red.svc.cluster.local, port: 80}
+        - name: http
+          envoyExtAuthzHttp: {service: nowhere.test, port: 8000, failOpen: true}
+        - name: traces
+          zipkin: {service: z, port: 1}
+        """);
+    ObjectNode map = resources.addObject().put("apiVersion", "v1").put("kind", "ConfigMap");
+    map.putObject("metadata").put("namespace", "istio-system").put("name", "istio");
+    map.putObject("data").put("mesh", settings.toString());
+  }
+
+  /** Services that say what ports carry, in several ways. */
+  private void services() {
+    for (int i = 1; i <= 2; i++) {
+      if (chance(60)) {
+        ObjectNode service = resources.addObject().put("apiVersion", "v1").put("kind", "Service");
+        service
+            .putObject("metadata")
+            .put("namespace", one(List.of("red", "green")))
+            .put("name", "s" + i);
+        ObjectNode spec = service.putObject("spec");
+        if (chance(90)) {
+          spec.putObject("selector").put("app", one(VALUES));
+        }
+        ObjectNode port = spec.putArray("ports").addObject().put("port", one(PORTS));
+        if (chance(50)) {
+          port.put("name", one(List.of("http", "tcp-x", "GRPC-y", "plain", "tls")));
+        }
+        if (chance(40)) {
+          port.put("appProtocol", one(List.of("http", "tcp", "kubernetes.io/h2c", "HTTP", "mine")));
+        }
+        if (chance(40)) {
+          port.put("targetPort", one(PORTS));
+        } else if (chance(40)) {
+          port.put("targetPort", one(PORT_NAMES));
+        }
+      }
+    }
+  }
+
   private static void port(ArrayNode ports, String name, int number, String protocol) {
     ports.addObject().put("name", name).put("containerPort", number).put("protocol", protocol);
   }
@@ -226,8 +308,54 @@ final class RandomMesh {
       if (chance(90)) {
         request.put("path", one(REQUEST_PATHS));
       }
+      if (chance(80)) {
+        request.put(
+            "host", one(List.of("a.test", "A.TEST", "x.a.test", "a.test:8080", "b.example", "")));
+      }
+      if (chance(40)) {
+        ObjectNode headers = request.putObject("headers");
+        headers.put(one(List.of("x-a", "X-A", "x-b")), one(List.of("1", "12", "21", "", "b")));
+      }
+      if (chance(50)) {
+        request.set("jwt", token());
+      }
+      if (chance(20)) {
+        request.put("remoteIp", one(WORLD.subList(0, 4)));
+      }
+      if (chance(15)) {
+        request.put("sni", one(List.of("a.test", "x.a.test", "b", "")));
+      }
+    } else if (protocol.equals("TCP") && chance(20)) {
+      probe.putObject("request").put("sni", one(List.of("a.test", "x.a.test", "b", "")));
     }
     return probe;
+  }
+
+  private ObjectNode token() {
+    ObjectNode token = JsonNodeFactory.instance.objectNode();
+    List<String> texts = List.of("a", "ab", "ba", "", "a b");
+    for (String claim : List.of("iss", "sub", "aud", "azp", "groups", "scope")) {
+      switch (random.nextInt(5)) {
+        case 0, 1 -> token.put(claim, one(texts));
+        case 2 -> {
+          ArrayNode list = token.putArray(claim);
+          int count = random.nextInt(3);
+          for (int i = 0; i < count; i++) {
+            if (chance(80)) {
+              list.add(one(texts));
+            } else {
+              list.add(7);
+            }
+          }
+        }
+        case 3 -> token.putObject(claim).put("in", one(texts));
+        default -> {}
+      }
+    }
+    if (chance(20)) {
+      token.put("groups", 7);
+    }
+    return token;
   }
 
   /** Mostly one that the server's pod declares. */

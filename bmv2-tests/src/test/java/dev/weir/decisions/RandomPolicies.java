@@ -34,12 +34,39 @@ final class RandomPolicies {
           "*r/ns/red/sa/robot",
           "*local/ns/red/sa/robot",
           "clu*",
+          "new-td/ns/red/sa/robot",
+          "old-td/ns/green/sa/default",
+          "*-td/ns/red/sa/robot",
+          "other/ns/red/sa/robot",
           "*");
   private static final List<String> NAMESPACES =
       List.of("red", "green", "blue", "gr*", "*ed", "e*", "*");
   private static final List<String> ACCOUNTS = List.of("robot", "red/default", "green/robot");
   private static final List<String> PATHS =
-      List.of("/", "/a", "/a/*", "*/b", "/admin*", "*", "/a/b", "/x/y");
+      List.of(
+          "/",
+          "/a",
+          "/a/*",
+          "*/b",
+          "/admin*",
+          "*",
+          "/a/b",
+          "/x/y",
+          "/a/{*}",
+          "/{**}",
+          "/a/{**}",
+          "/{*}/b/{**}",
+          "/a/../b",
+          "/%61",
+          "*//b",
+          "a");
+  private static final List<String> HOSTS =
+      List.of("a.test", "A.Test", "*.a.test", "a.test:*", "*", "b.*");
+  private static final List<String> TEXTS = List.of("a", "a*", "*a", "ab", "*", "b");
+  private static final List<String> HEADER_VALUES = List.of("1", "1*", "*1", "*", "12");
+  private static final List<String> REQUEST_PRINCIPALS =
+      List.of("a/a", "*", "a/*", "*/ab", "*a/b", "a/a*", "a*", "*b", "a", "ab/ba", "a/*b");
+  private static final List<String> NAMES = List.of("a.test", "*.a.test", "x*", "*", "b");
   private static final List<String> METHODS = List.of("GET", "POST", "DELETE", "P*", "*T", "*");
 
   private final Random random;
@@ -198,8 +225,31 @@ final class RandomPolicies {
     if (chance(40)) {
       spec.putObject("selector").putObject("matchLabels").put("app", one(RandomMesh.VALUES));
     }
+    if (!spec.has("selector") && chance(15)) {
+      ArrayNode targets = spec.putArray("targetRefs");
+      int targetCount = 1 + random.nextInt(2);
+      for (int i = 0; i < targetCount; i++) {
+        targets
+            .addObject()
+            .put("kind", "Service")
+            .put("group", "")
+            .put("name", one(List.of("s1", "s2", "none")));
+      }
+    }
+    if (chance(8)) {
+      ((ObjectNode) policy.get("metadata"))
+          .putObject("annotations")
+          .put("istio.io/dry-run", one(List.of("true", "false", "T", "yes")));
+    }
     boolean deny = chance(40);
-    if (deny || chance(50)) {
+    if (chance(20)) {
+      spec.put("action", "CUSTOM")
+          .putObject("provider")
+          .put("name", one(List.of("grpc", "grpc", "grpc", "http", "traces", "nobody")));
+      deny = true;
+    } else if (chance(5)) {
+      spec.put("action", "AUDIT");
+    } else if (deny || chance(50)) {
       spec.put("action", deny ? "DENY" : "ALLOW");
     }
     int count = deny ? 1 + random.nextInt(2) : random.nextInt(4);
@@ -226,8 +276,11 @@ final class RandomPolicies {
         to.addObject().set("operation", operation());
       }
     }
-    if (chance(30)) {
-      rule.putArray("when").add(condition());
+    if (chance(40)) {
+      ArrayNode when = rule.putArray("when").add(condition());
+      if (chance(30)) {
+        when.add(condition());
+      }
     }
     return rule;
   }
@@ -244,7 +297,9 @@ final class RandomPolicies {
 
   private ObjectNode source() {
     ObjectNode source = object();
-    switch (random.nextInt(4)) {
+    switch (random.nextInt(6)) {
+      case 4 -> lists(source, "remoteIpBlocks", "notRemoteIpBlocks", BLOCKS);
+      case 5 -> lists(source, "requestPrincipals", "notRequestPrincipals", REQUEST_PRINCIPALS);
       case 0 -> lists(source, "principals", "notPrincipals", PRINCIPALS);
       case 1 -> lists(source, "namespaces", "notNamespaces", NAMESPACES);
       case 2 -> lists(source, "serviceAccounts", "notServiceAccounts", ACCOUNTS);
@@ -263,6 +318,9 @@ final class RandomPolicies {
     }
     if (chance(50)) {
       operation.set(chance(80) ? "methods" : "notMethods", some(METHODS));
+    }
+    if (chance(20)) {
+      lists(operation, "hosts", "notHosts", HOSTS);
     }
     if (operation.isEmpty() || chance(40)) {
       operation.set(chance(80) ? "paths" : "notPaths", some(PATHS));
@@ -283,8 +341,22 @@ final class RandomPolicies {
                 "source.namespace",
                 "source.principal",
                 "source.serviceAccount",
+                "source.trustDomain",
                 "destination.ip",
-                "destination.port"));
+                "destination.port",
+                "remote.ip",
+                "connection.sni",
+                "request.headers[x-a]",
+                "request.headers[X-B]",
+                "request.headers[host]",
+                "request.headers[:method]",
+                "request.auth.principal",
+                "request.auth.audiences",
+                "request.auth.presenter",
+                "request.auth.claims[iss]",
+                "request.auth.claims[groups]",
+                "request.auth.claims[groups][in]",
+                "request.auth.claims[scope]"));
     condition.put("key", key);
     List<String> values =
         switch (key) {
@@ -292,6 +364,19 @@ final class RandomPolicies {
           case "source.principal" -> PRINCIPALS;
           case "source.serviceAccount" -> ACCOUNTS;
           case "destination.port" -> ports();
+          case "source.trustDomain" -> List.of("new-td", "cluster.local", "*", "*-td", "old-td");
+          case "connection.sni" -> NAMES;
+          case "request.headers[host]" -> HOSTS;
+          case "request.headers[:method]" -> METHODS;
+          case "request.headers[x-a]", "request.headers[X-B]" -> HEADER_VALUES;
+          case "request.auth.principal" -> REQUEST_PRINCIPALS;
+          case "request.auth.audiences",
+              "request.auth.presenter",
+              "request.auth.claims[iss]",
+              "request.auth.claims[groups]",
+              "request.auth.claims[groups][in]",
+              "request.auth.claims[scope]" ->
+              TEXTS;
           default -> BLOCKS;
         };
     if (chance(70)) {

@@ -223,13 +223,20 @@ record AuthorizationRule(
     // Only an end of the whole is a wildcard: */sub, iss/*, *iss/sub, iss/sub*.
     List<Glob> issuers =
         List.of(text.startsWith("*") || slash < 0 ? Glob.of(issuer) : exactly(issuer));
-    List<Glob> subjects =
-        List.of(text.startsWith("*") && slash >= 0 ? exactly(subject) : Glob.of(subject));
+    boolean whole = slash >= 0 && (text.startsWith("*") || !text.endsWith("*"));
+    List<Glob> subjects = List.of(whole ? exactly(subject) : ending(subject, slash >= 0));
     return Truth.every(
         List.of(
             sent.matches(new Claim(List.of("iss")), issuers),
             sent.matches(new Claim(List.of("sub")), subjects)),
         Function.identity());
+  }
+
+  /** Behind an issuer a star at the end alone is one. */
+  private static Glob ending(String text, boolean behindIssuer) {
+    return behindIssuer && text.length() > 1
+        ? new Glob.Builder().literal(text.substring(0, text.length() - 1)).anything().build(false)
+        : Glob.of(text);
   }
 
   private static Glob exactly(String text) {

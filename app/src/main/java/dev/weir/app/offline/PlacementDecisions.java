@@ -7,18 +7,14 @@ import com.google.common.base.Ascii;
 import com.google.common.collect.ImmutableSortedMap;
 import dev.weir.compiler.explain.Explainer;
 import dev.weir.compiler.explain.Explanation;
-import dev.weir.compiler.explain.Explanation.Verdict;
 import dev.weir.compiler.fabric.Fabric;
 import dev.weir.compiler.intent.Intent;
 import dev.weir.compiler.intent.Rule;
-import dev.weir.compiler.intent.Workload.Application;
 import dev.weir.compiler.net.IpAddress;
 import dev.weir.compiler.placement.Placement;
-import dev.weir.compiler.placement.Placement.Listener;
 import dev.weir.reference.Probe;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 
 /** What a placement's entries and listeners decide. */
 final class PlacementDecisions {
@@ -53,51 +49,12 @@ final class PlacementDecisions {
                 probe.protocol(),
                 probe.port(),
                 probe.request().map(PlacementDecisions::request).orElse(null)));
-    Verdict verdict =
-        explained
-            .sidecar()
-            .flatMap(this::listener)
-            .flatMap(listener -> settled(listener, probe, ends.from()))
-            .map(allowed -> allowed ? Verdict.ALLOW : Verdict.DENY)
-            .orElse(explained.verdict());
     return JsonNodeFactory.instance
         .objectNode()
-        .put("verdict", Ascii.toLowerCase(verdict.name()))
+        .put("verdict", Ascii.toLowerCase(explained.verdict().name()))
         .put("tier", Ascii.toLowerCase(explained.tier().name()))
         .put("rule", explained.rules().stream().findFirst().map(Rule.Id::toString).orElse(""))
         .put("reason", explained.why().code());
-  }
-
-  /** What is the same for all requests, and for a client that speaks no HTTP. */
-  private static Optional<Boolean> settled(Listener listener, Probe probe, IpAddress client) {
-    if (listener.application() == Application.OPAQUE) {
-      return Optional.empty();
-    }
-    if (probe.request().isEmpty()) {
-      return Constancy.verdict(listener, client);
-    }
-    return listener.application() == Application.DETECTED
-            && speaksNoHttp(probe.request().orElseThrow())
-        ? Constancy.withoutHttp(listener, client)
-        : Optional.empty();
-  }
-
-  /** A TLS server name and nothing of HTTP: the sidecar sees a connection that is not HTTP. */
-  private static boolean speaksNoHttp(Probe.Request request) {
-    return request.sni().isPresent()
-        && request.method().isEmpty()
-        && request.host().isEmpty()
-        && request.path().isEmpty()
-        && request.headers().isEmpty()
-        && request.jwt().isMissingNode();
-  }
-
-  private Optional<Listener> listener(Explanation.SidecarDecision sidecar) {
-    return Optional.ofNullable(placement.sidecars().get(sidecar.name())).stream()
-        .flatMap(config -> config.listeners().stream())
-        .filter(
-            l -> new Placement.Target(l.address(), l.port()).toString().equals(sidecar.listener()))
-        .findFirst();
   }
 
   private static dev.weir.compiler.explain.Probe.Request request(Probe.Request request) {
@@ -106,6 +63,9 @@ final class PlacementDecisions {
     return new dev.weir.compiler.explain.Probe.Request(
         request.method().orElse(null),
         request.path().orElse(null),
-        ImmutableSortedMap.copyOf(headers));
+        ImmutableSortedMap.copyOf(headers),
+        request.jwt(),
+        request.sni().orElse(null),
+        request.remoteIp().map(IpAddress::parse).orElse(null));
   }
 }

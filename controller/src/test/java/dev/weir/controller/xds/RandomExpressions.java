@@ -57,6 +57,8 @@ final class RandomExpressions {
       case RequestExpr.Not n -> !holds(n.term(), method, path, from);
       case RequestExpr.And a -> a.terms().stream().allMatch(t -> holds(t, method, path, from));
       case RequestExpr.Or o -> o.terms().stream().anyMatch(t -> holds(t, method, path, from));
+      case RequestExpr.Sent _, RequestExpr.Forwarded _ ->
+          throw new IllegalArgumentException("not asked here: " + expr);
       case RequestExpr.Method m -> m.match().matches(method);
       case RequestExpr.Path p -> p.match().matches(path);
       case RequestExpr.Source s ->

@@ -8,8 +8,11 @@ import dev.weir.compiler.request.RequestExpr;
  *
  * @param name the first of the rules: it names classes, so that they keep their parts while their
  *     members stay together, whatever the request expression becomes
+ * @param authorizer whom a CUSTOM rule asks of what it takes; empty where the rules give the
+ *     layer's effect
  */
-public record Predicate(Rule.Id name, RequestExpr request, boolean withoutHttp)
+public record Predicate(
+    Rule.Id name, RequestExpr request, RequestExpr withoutHttp, String authorizer)
     implements Comparable<Predicate> {
   @Override
   public int compareTo(Predicate other) {

@@ -8,6 +8,7 @@ import dev.weir.compiler.codes.CodeIndex;
 import dev.weir.compiler.codes.PortTest;
 import dev.weir.compiler.codes.Region;
 import dev.weir.compiler.intent.Rule;
+import dev.weir.compiler.request.RequestExpr;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
@@ -119,7 +120,7 @@ public final class ResidualClasses {
   }
 
   private static Map<Rule.Id, Predicate> predicates(ImmutableList<RequestRule> rules) {
-    record Asked(Object request, boolean withoutHttp) {}
+    record Asked(RequestExpr request, RequestExpr withoutHttp, String authorizer) {}
     Map<Asked, Predicate> byExpression = new HashMap<>();
     Map<Rule.Id, Predicate> byRule = new HashMap<>();
     for (RequestRule r : rules.stream().sorted(Comparator.comparing(r -> r.rule().id())).toList()) {
@@ -127,8 +128,9 @@ public final class ResidualClasses {
       byRule.put(
           rule.id(),
           byExpression.computeIfAbsent(
-              new Asked(rule.request(), rule.withoutHttp()),
-              _ -> new Predicate(rule.id(), rule.request(), rule.withoutHttp())));
+              new Asked(rule.request(), rule.withoutHttp(), rule.authorizer()),
+              _ ->
+                  new Predicate(rule.id(), rule.request(), rule.withoutHttp(), rule.authorizer())));
     }
     return byRule;
   }

@@ -74,7 +74,8 @@ public final class Encoder {
                 sources.values().stream().flatMap(ImmutableSet::stream).distinct().toList()),
             new CodeIndex(codes(destinations)));
     ImmutableMap<IpAddress.Family, BitSet> from = numbers(sources, tables.sources());
-    Steering steering = new Steering(tables, from, new FullPolicy(takers, identities), before);
+    Steering steering =
+        new Steering(tables, from, new FullPolicy(intent, takers, identities), before);
     steering.serve(endpoints);
     ImmutableSortedMap<String, SidecarConfig> sidecars = steering.configurations(fabric);
 

@@ -291,13 +291,19 @@ final class FabricEntries {
                   1,
                   Action.of("allow_upstream")),
               configuration.listeners().stream()
-                  .filter(l -> l.target().equals(target))
+                  .filter(l -> opens(l, target))
                   .flatMap(l -> l.rules().stream())
                   .distinct()
                   .sorted()
                   .collect(ImmutableList.toImmutableList()),
               "upstream"));
     }
+  }
+
+  private static boolean opens(Listener listener, Target target) {
+    return listener.target().equals(target)
+        || listener.delegation().stream()
+            .anyMatch(d -> d.targets(target.address().family()).contains(target));
   }
 
   private static PlacedEntry fabricEntry(Entry entry, String reason) {

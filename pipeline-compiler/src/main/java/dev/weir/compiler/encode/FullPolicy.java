@@ -5,15 +5,20 @@ import com.google.common.collect.ImmutableListMultimap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedSet;
 import com.google.common.collect.Multimaps;
+import dev.weir.compiler.intent.Authorizer;
+import dev.weir.compiler.intent.Intent;
+import dev.weir.compiler.intent.PathNormalization;
 import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.intent.Selector;
 import dev.weir.compiler.net.IpAddress;
 import dev.weir.compiler.net.Prefix;
+import dev.weir.compiler.placement.Placement.Delegation;
 import dev.weir.compiler.request.RequestExpr;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -25,7 +30,10 @@ final class FullPolicy {
   private final Takers takers;
   private final Identities identities;
 
-  FullPolicy(Takers takers, Identities identities) {
+  private final Intent intent;
+
+  FullPolicy(Intent intent, Takers takers, Identities identities) {
+    this.intent = intent;
     this.takers = takers;
     this.identities = identities;
   }
@@ -37,7 +45,46 @@ final class FullPolicy {
 
   /** What passes of connections without HTTP. */
   RequestExpr allowWithoutHttp(Endpoint endpoint) {
-    return all(endpoint, r -> RequestExpr.of(r.withoutHttp()));
+    return all(endpoint, Rule::withoutHttp);
+  }
+
+  /** Whom an external authorizer decides on; several at one endpoint have been resolved away. */
+  Optional<Delegation> delegation(Endpoint endpoint) {
+    List<Rule> custom =
+        rules(endpoint, r -> r.effect() == Rule.Effect.CUSTOM);
+    return custom.stream()
+        .map(Rule::authorizer)
+        .findFirst()
+        .map(
+            name ->
+                new Delegation(
+                    authorizer(name),
+                    delegated(custom, endpoint, Rule::request),
+                    delegated(custom, endpoint, Rule::withoutHttp)));
+  }
+
+  private RequestExpr delegated(
+      List<Rule> custom, Endpoint endpoint, Function<Rule, RequestExpr> request) {
+    return RequestExpr.or(
+        custom.stream()
+            .map(
+                r ->
+                    RequestExpr.and(
+                        source(r.source(), endpoint.address().family()), request.apply(r)))
+            .toList());
+  }
+
+  /** The authorizer of that name. */
+  Authorizer authorizer(String name) {
+    Authorizer authorizer = intent.authorizers().get(name);
+    if (authorizer == null) {
+      throw new IllegalArgumentException("no authorizer is called " + name);
+    }
+    return authorizer;
+  }
+
+  PathNormalization paths() {
+    return intent.paths();
   }
 
   /** The wanted rules that have a say at {@code endpoint}, sources aside. */
@@ -91,7 +138,7 @@ final class FullPolicy {
                     : RequestExpr.or(
                         RequestExpr.and(source, next),
                         RequestExpr.and(RequestExpr.not(source), passes));
-            case ISOLATE -> throw new IllegalArgumentException(rule.id() + " isolates");
+            case ISOLATE, CUSTOM -> throw new IllegalArgumentException(rule.id() + " in a tier");
           };
     }
     return passes;
@@ -101,7 +148,7 @@ final class FullPolicy {
       List<Rule> rules, IpAddress.Family family, Function<Rule, RequestExpr> request) {
     List<RequestExpr> given = new ArrayList<>();
     for (Rule rule : rules) {
-      if (rule.effect() != Rule.Effect.ISOLATE) {
+      if (rule.effect() != Rule.Effect.ISOLATE && rule.effect() != Rule.Effect.CUSTOM) {
         given.add(RequestExpr.and(source(rule.source(), family), request.apply(rule)));
       }
     }

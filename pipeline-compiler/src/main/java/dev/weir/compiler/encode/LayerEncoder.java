@@ -14,6 +14,7 @@ import dev.weir.compiler.codes.Pattern;
 import dev.weir.compiler.codes.PortTest;
 import dev.weir.compiler.codes.Region;
 import dev.weir.compiler.intent.Rule;
+import dev.weir.compiler.request.RequestExpr;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -119,7 +120,7 @@ final class LayerEncoder {
     boolean exact = regions.inexact().isEmpty();
     if (rule.headerDecides()) {
       reasons.put(rule.id(), exact && !spills ? Reason.HEADER_DECIDABLE : full);
-      if (rule.withoutHttp()) {
+      if (rule.withoutHttp().equals(RequestExpr.TRUE)) {
         constantRule(regions, spills);
       }
       return;
@@ -218,7 +219,17 @@ final class LayerEncoder {
   /** On ports without HTTP the header decides what the rule amounts to. */
   private void withoutHttp(RuleRegions regions) {
     Rule rule = regions.rule();
-    boolean gives = rule.withoutHttp();
+    if (rule.effect() == Rule.Effect.CUSTOM
+        || !(rule.withoutHttp() instanceof RequestExpr.Constant)) {
+      // The authorizer decides, or what TLS shows; a listener that knows sources tells it apart.
+      if (!rule.withoutHttp().equals(RequestExpr.FALSE)) {
+        for (Region region : regions.regions()) {
+          steerFull(rule.id(), opaque.within(region), Reason.NEEDS_REQUEST);
+        }
+      }
+      return;
+    }
+    boolean gives = rule.withoutHttp().equals(RequestExpr.TRUE);
     PolicyRow.Verdict verdict =
         gives ? constant() : constant().equals(PolicyRow.ALLOW) ? PolicyRow.DENY : PolicyRow.ALLOW;
     for (Region region : regions.regions()) {

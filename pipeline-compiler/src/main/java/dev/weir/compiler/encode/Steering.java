@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
+import com.google.common.collect.MoreCollectors;
 import dev.weir.compiler.allocation.Allocation;
 import dev.weir.compiler.classes.ResidualClass;
 import dev.weir.compiler.encode.PolicyRow.Verdict.SteerClass;
@@ -12,6 +13,7 @@ import dev.weir.compiler.fabric.Fabric;
 import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.intent.Workload;
 import dev.weir.compiler.net.IpAddress;
+import dev.weir.compiler.placement.Placement.Delegation;
 import dev.weir.compiler.placement.Placement.Listener;
 import dev.weir.compiler.placement.Placement.SidecarConfig;
 import dev.weir.compiler.placement.Placement.Target;
@@ -28,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** Which listeners the layers' rows can send connections to, and what each of them holds. */
 final class Steering {
@@ -279,7 +282,7 @@ final class Steering {
    * A listener that nothing is steered to any more. The switch leaves live connections with it
    * whose verdict has become allow by the header, and only those; so it lets everything pass.
    */
-  private static Listener lingering(Endpoint endpoint, IpAddress address, int port, boolean full) {
+  private Listener lingering(Endpoint endpoint, IpAddress address, int port, boolean full) {
     return new Listener(
         address,
         port,
@@ -289,7 +292,9 @@ final class Steering {
         full,
         RequestExpr.TRUE,
         RequestExpr.TRUE,
-        ImmutableList.of());
+        ImmutableList.of(),
+        fullPolicy.paths(),
+        Optional.empty());
   }
 
   private Listener listener(Endpoint endpoint, IpAddress address, int port, Offset offset) {
@@ -297,9 +302,10 @@ final class Steering {
     RequestExpr withoutHttp =
         full
             ? fullPolicy.allowWithoutHttp(endpoint)
-            : RequestExpr.of(
-                offset.allows().map(ResidualClass::withoutHttp).orElse(true)
-                    && !offset.denies().map(ResidualClass::withoutHttp).orElse(false));
+            : RequestExpr.and(
+                RequestExpr.not(
+                    offset.denies().map(ResidualClass::withoutHttp).orElse(RequestExpr.FALSE)),
+                offset.allows().map(ResidualClass::withoutHttp).orElse(RequestExpr.TRUE));
     RequestExpr allow =
         endpoint.port().application() == Workload.Application.OPAQUE
             ? withoutHttp
@@ -318,7 +324,20 @@ final class Steering {
         full,
         allow,
         withoutHttp,
-        rules(endpoint, offset));
+        rules(endpoint, offset),
+        fullPolicy.paths(),
+        full ? fullPolicy.delegation(endpoint) : offset.denies().flatMap(this::delegation));
+  }
+
+  private Optional<Delegation> delegation(ResidualClass residual) {
+    return residual.authorizers().stream()
+        .collect(MoreCollectors.toOptional())
+        .map(
+            name ->
+                new Delegation(
+                    fullPolicy.authorizer(name),
+                    residual.delegated(name),
+                    residual.delegatedWithoutHttp(name)));
   }
 
   private ImmutableList<Rule.Id> rules(Endpoint endpoint, Offset offset) {
@@ -341,7 +360,10 @@ final class Steering {
         && residual.stream()
             .flatMap(c -> c.predicates().stream())
             .anyMatch(
-                p -> p.request().equals(rule.request()) && p.withoutHttp() == rule.withoutHttp());
+                p ->
+                    p.request().equals(rule.request())
+                        && p.withoutHttp().equals(rule.withoutHttp())
+                        && p.authorizer().equals(rule.authorizer()));
   }
 
   /** Every sidecar's configuration; those that serve nothing have an empty one. */
@@ -360,11 +382,18 @@ final class Steering {
                 sidecar.name(),
                 own,
                 own.stream()
-                    .map(Listener::target)
+                    .flatMap(Steering::upstreams)
                     .collect(ImmutableSortedSet.toImmutableSortedSet(Target::compareTo))));
       }
     }
     return configurations.buildOrThrow();
+  }
+
+  private static Stream<Target> upstreams(Listener listener) {
+    return Stream.concat(
+        Stream.of(listener.target()),
+        listener.delegation().stream()
+            .flatMap(d -> d.targets(listener.address().family()).stream()));
   }
 
   ImmutableList<Steered> steered() {

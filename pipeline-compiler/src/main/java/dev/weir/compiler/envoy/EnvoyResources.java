@@ -1,11 +1,15 @@
 package dev.weir.compiler.envoy;
 
 import com.google.common.collect.ImmutableSortedMap;
+import dev.weir.compiler.net.IpAddress;
 import dev.weir.compiler.placement.Placement;
 import dev.weir.compiler.placement.Placement.SidecarConfig;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * All that one sidecar's Envoy is told, by resource name.
@@ -15,7 +19,7 @@ import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
  * the route configuration of the same name, connection policy in one filter chain per source. Equal
  * configurations give equal resources.
  *
- * @param clusters one per upstream, named by its target
+ * @param clusters one per upstream, named by its target, and one per authorizer
  * @param listeners one per listener
  * @param routes one per listener that can carry HTTP
  */
@@ -35,9 +39,24 @@ public record EnvoyResources(
    *     listeners would share a name, or {@code allowWithoutHttp} asks for more than sources
    */
   public static EnvoyResources of(SidecarConfig config) {
-    ImmutableSortedMap.Builder<String, Cluster> clusters = ImmutableSortedMap.naturalOrder();
+    TreeMap<String, Cluster> clusters = new TreeMap<>();
+    Set<Placement.Target> asked = new HashSet<>();
+    for (Placement.Listener listener : config.listeners()) {
+      IpAddress.Family family = listener.address().family();
+      listener
+          .delegation()
+          .ifPresent(
+              d -> {
+                asked.addAll(d.targets(family));
+                clusters.put(ClusterForm.name(d.authorizer(), family), ClusterForm.of(d, family));
+              });
+    }
     for (Placement.Target target : config.upstreams()) {
-      clusters.put(ClusterForm.name(target), ClusterForm.of(target));
+      // Where only an authorizer answers, its own cluster leads.
+      if (!asked.contains(target)
+          || config.listeners().stream().anyMatch(l -> l.target().equals(target))) {
+        clusters.put(ClusterForm.name(target), ClusterForm.of(target));
+      }
     }
     ImmutableSortedMap.Builder<String, Listener> listeners = ImmutableSortedMap.naturalOrder();
     ImmutableSortedMap.Builder<String, RouteConfiguration> routes =
@@ -54,7 +73,7 @@ public record EnvoyResources(
       }
     }
     return new EnvoyResources(
-        clusters.buildOrThrow(), listeners.buildOrThrow(), routes.buildOrThrow());
+        ImmutableSortedMap.copyOf(clusters), listeners.buildOrThrow(), routes.buildOrThrow());
   }
 
   /** The name of a listener and of its route configuration. */

@@ -55,7 +55,8 @@ final class PassingSources {
       case RequestExpr.And a -> a.terms().forEach(this::collect);
       case RequestExpr.Or o -> o.terms().forEach(this::collect);
       case RequestExpr.Source s -> named.addAll(s.blocks());
-      case RequestExpr.Method _, RequestExpr.Path _ -> throw asksForRequest(term);
+      case RequestExpr.Method _, RequestExpr.Path _, RequestExpr.Sent _, RequestExpr.Forwarded _ ->
+          throw asksForRequest(term);
     }
   }
 
@@ -91,7 +92,8 @@ final class PassingSources {
       case RequestExpr.And a -> a.terms().stream().allMatch(t -> evaluate(t, block));
       case RequestExpr.Or o -> o.terms().stream().anyMatch(t -> evaluate(t, block));
       case RequestExpr.Source s -> s.blocks().stream().anyMatch(b -> b.contains(block));
-      case RequestExpr.Method _, RequestExpr.Path _ -> throw asksForRequest(term);
+      case RequestExpr.Method _, RequestExpr.Path _, RequestExpr.Sent _, RequestExpr.Forwarded _ ->
+          throw asksForRequest(term);
     };
   }
 

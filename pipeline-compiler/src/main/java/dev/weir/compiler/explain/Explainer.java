@@ -2,6 +2,7 @@ package dev.weir.compiler.explain;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Lists;
 import dev.weir.compiler.codes.Answers;
 import dev.weir.compiler.encode.Capabilities;
@@ -13,6 +14,7 @@ import dev.weir.compiler.explain.Explanation.Verdict;
 import dev.weir.compiler.explain.Explanation.Way;
 import dev.weir.compiler.explain.Explanation.Why;
 import dev.weir.compiler.fabric.Fabric;
+import dev.weir.compiler.intent.Authorizer;
 import dev.weir.compiler.intent.Intent;
 import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.intent.Workload;
@@ -21,6 +23,8 @@ import dev.weir.compiler.placement.Placement.Listener;
 import dev.weir.compiler.placement.Placement.PlacedEntry;
 import dev.weir.compiler.placement.Placement.SidecarConfig;
 import dev.weir.compiler.placement.Placement.Tier;
+import dev.weir.compiler.request.RequestExpr;
+import dev.weir.compiler.validate.Outcomes;
 import dev.weir.p4runtime.entry.Entry;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -239,46 +243,90 @@ public final class Explainer {
             RequestCheck.text(listener.allow()),
             listener.rules());
     Probe.Request request = probe.request();
-    boolean opaque = listener.application() == Workload.Application.OPAQUE;
-    if (request == null && !opaque) {
-      return new Decision(
-          Verdict.DEPENDS,
-          Way.STEERED,
-          Tier.SIDECAR,
-          by.why(),
-          by.rules(),
-          by.entry(),
-          Optional.of(sidecar));
-    }
-    Probe.Request asked = request == null || opaque ? Probe.Request.NONE : request;
-    boolean allowed =
-        RequestCheck.satisfies(
-            opaque ? listener.allowWithoutHttp() : listener.allow(), asked, from.address());
+    Verdict verdict = request == null ? settled(listener, from) : verdict(listener, from, request);
     ImmutableList<Rule.Id> rules =
-        deciding(listener, from, to, allowed, opaque ? Optional.empty() : Optional.of(asked));
+        deciding(listener, from, to, verdict, request == null ? Probe.Request.NONE : request);
     return new Decision(
-        allowed ? Verdict.ALLOW : Verdict.DENY,
+        verdict,
         Way.STEERED,
         Tier.SIDECAR,
         by.why(),
-        rules.isEmpty() ? by.rules() : rules,
+        rules.isEmpty() || request == null ? by.rules() : rules,
         by.entry(),
         Optional.of(sidecar));
   }
 
-  /** The rules of the listener that take the request: those that deny it, else those that allow. */
+  /** The one verdict on everything that the client may send, if there is one. */
+  private static Verdict settled(Listener listener, Party from) {
+    ImmutableSet<Outcomes.Outcome> outcomes = Outcomes.of(askable(listener), from.address());
+    return outcomes.size() != 1
+        ? Verdict.DEPENDS
+        : switch (outcomes.iterator().next()) {
+          case PASSES -> Verdict.ALLOW;
+          case REFUSED -> Verdict.DENY;
+          case ASKED -> Verdict.CUSTOM;
+        };
+  }
+
+  /**
+   * The listener, with an authorizer that can be asked about everything: one that speaks HTTP says
+   * no to what it cannot be asked about, and it is its word that decides.
+   */
+  private static Listener askable(Listener listener) {
+    return listener
+        .delegation()
+        .map(
+            d ->
+                listener.with(
+                    new Placement.Delegation(
+                        d.authorizer().as(Authorizer.Protocol.GRPC),
+                        d.when(),
+                        d.whenWithoutHttp())))
+        .orElse(listener);
+  }
+
+  /** Whether the listener finds HTTP in what the client sends. */
+  private static boolean http(Listener listener, Probe.Request request) {
+    return switch (listener.application()) {
+      case HTTP -> true;
+      case OPAQUE -> false;
+      case DETECTED -> request.isHttp();
+    };
+  }
+
+  private static Verdict verdict(Listener listener, Party from, Probe.Request request) {
+    boolean http = http(listener, request);
+    if (!satisfies(
+        listener, http ? listener.allow() : listener.allowWithoutHttp(), from, request)) {
+      return Verdict.DENY;
+    }
+    return listener.delegation().stream()
+            .anyMatch(
+                d -> satisfies(listener, http ? d.when() : d.whenWithoutHttp(), from, request))
+        ? Verdict.CUSTOM
+        : Verdict.ALLOW;
+  }
+
+  private static boolean satisfies(
+      Listener listener, RequestExpr expr, Party from, Probe.Request request) {
+    return RequestCheck.satisfies(expr, request, from.address(), listener.paths());
+  }
+
+  /** The rules of the listener that take the request and give the verdict. */
   private ImmutableList<Rule.Id> deciding(
-      Listener listener, Party from, Party to, boolean allowed, Optional<Probe.Request> request) {
-    Rule.Effect effect = allowed ? Rule.Effect.ALLOW : Rule.Effect.DENY;
+      Listener listener, Party from, Party to, Verdict verdict, Probe.Request request) {
+    Rule.Effect effect =
+        switch (verdict) {
+          case ALLOW, DEPENDS -> Rule.Effect.ALLOW;
+          case DENY -> Rule.Effect.DENY;
+          case CUSTOM -> Rule.Effect.CUSTOM;
+        };
+    boolean http = http(listener, request);
     return intent.rules().stream()
         .filter(r -> r.effect() == effect && listener.rules().contains(r.id()))
         .filter(r -> Answers.takes(r.source(), owner(from), from.address()))
         .filter(r -> Answers.takes(r.destination(), owner(to), to.address()))
-        .filter(
-            r ->
-                request
-                    .map(q -> RequestCheck.satisfies(r.request(), q, from.address()))
-                    .orElse(r.withoutHttp()))
+        .filter(r -> satisfies(listener, http ? r.request() : r.withoutHttp(), from, request))
         .map(Rule::id)
         .sorted()
         .collect(ImmutableList.toImmutableList());

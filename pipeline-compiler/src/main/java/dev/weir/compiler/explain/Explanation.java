@@ -42,6 +42,8 @@ public record Explanation(
   public enum Verdict {
     ALLOW,
     DENY,
+    /** An external authorizer decides. */
+    CUSTOM,
     /** On the request, of which the probe has none. */
     DEPENDS
   }

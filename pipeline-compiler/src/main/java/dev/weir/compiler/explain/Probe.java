@@ -1,8 +1,10 @@
 package dev.weir.compiler.explain;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedMap;
+import dev.weir.compiler.net.IpAddress;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -27,11 +29,36 @@ public record Probe(String from, String to, String protocol, int port, @Nullable
    *
    * @param path as the client sends it: with its query, not normalised
    * @param headers by lower-case name, {@code host} among them
+   * @param token the claims of a token that was found good; missing where there is none
+   * @param serverName what the client's TLS asks for
+   * @param client as trusted proxies forward it; else the connection's counts
    */
   public record Request(
-      @Nullable String method, @Nullable String path, ImmutableSortedMap<String, String> headers) {
+      @Nullable String method,
+      @Nullable String path,
+      ImmutableSortedMap<String, String> headers,
+      JsonNode token,
+      @Nullable String serverName,
+      @Nullable IpAddress client) {
     /** A request that says nothing. */
     static final Request NONE = new Request(null, null, ImmutableSortedMap.of());
+
+    /** A request without a token, TLS and a forwarded address. */
+    public Request(
+        @Nullable String method,
+        @Nullable String path,
+        ImmutableSortedMap<String, String> headers) {
+      this(method, path, headers, MissingNode.getInstance(), null, null);
+    }
+
+    /** Whether it says anything of HTTP, or nothing at all; TLS hides the rest. */
+    boolean isHttp() {
+      return method != null
+          || path != null
+          || !headers.isEmpty()
+          || !token.isMissingNode()
+          || serverName == null;
+    }
   }
 
   /**
@@ -54,7 +81,8 @@ public record Probe(String from, String to, String protocol, int port, @Nullable
   }
 
   /**
-   * Reads {@code {from, to, protocol?, port, request?: {method?, path?, headers?, host?}}}.
+   * Reads {@code {from, to, protocol?, port, request?: {method?, path?, headers?, host?, jwt?,
+   * sni?, remoteIp?}}}.
    *
    * @throws IllegalArgumentException naming the field, if {@code json} is anything else
    */
@@ -74,7 +102,10 @@ public record Probe(String from, String to, String protocol, int port, @Nullable
   }
 
   private static Request request(JsonNode json) {
-    only(json, "request.", ImmutableSet.of("method", "path", "host", "headers"));
+    only(
+        json,
+        "request.",
+        ImmutableSet.of("method", "path", "host", "headers", "jwt", "sni", "remoteIp"));
     TreeMap<String, String> headers = new TreeMap<>();
     for (var header : json.path("headers").properties()) {
       headers.put(
@@ -85,7 +116,25 @@ public record Probe(String from, String to, String protocol, int port, @Nullable
     return new Request(
         text(json, "method", "request.").orElse(null),
         text(json, "path", "request.").orElse(null),
-        ImmutableSortedMap.copyOf(headers));
+        ImmutableSortedMap.copyOf(headers),
+        token(json.path("jwt")),
+        text(json, "sni", "request.").orElse(null),
+        text(json, "remoteIp", "request.").map(Probe::client).orElse(null));
+  }
+
+  private static JsonNode token(JsonNode json) {
+    if (!json.isMissingNode() && !json.isNull() && !json.isObject()) {
+      throw new IllegalArgumentException("request.jwt: " + json + " is no JSON object");
+    }
+    return json.isNull() ? MissingNode.getInstance() : json;
+  }
+
+  private static IpAddress client(String text) {
+    try {
+      return IpAddress.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("request.remoteIp: " + e.getMessage(), e);
+    }
   }
 
   private static void only(JsonNode json, String path, ImmutableSet<String> fields) {

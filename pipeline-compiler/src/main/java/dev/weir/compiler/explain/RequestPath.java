@@ -1,12 +1,13 @@
 package dev.weir.compiler.explain;
 
+import dev.weir.compiler.intent.PathNormalization;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Locale;
 
 /**
- * What path matchers see of the path that a client sends: Istio's default normalisation, BASE, as
- * the sidecar's connection manager applies it.
+ * What path matchers see of the path that a client sends, as the sidecar's connection manager
+ * normalises it.
  */
 final class RequestPath {
   private static final String UNRESERVED_MARKS = "-._~";
@@ -17,12 +18,23 @@ final class RequestPath {
   private RequestPath() {}
 
   /**
-   * Without query and fragment, backslashes turned, unreserved characters decoded once and dot
-   * segments resolved. Repeated and escaped slashes stay as they are.
+   * Without query and fragment; by BASE, backslashes turned, unreserved characters decoded once and
+   * dot segments resolved, while repeated and escaped slashes stay as they are.
    */
-  static String normalised(String sent) {
-    String path = sent.split("[?#]", 2)[0].replace('\\', '/');
-    return path.startsWith("/") ? resolved(recoded(path)) : recoded(path);
+  static String normalised(String sent, PathNormalization normalization) {
+    String path = sent.split("[?#]", 2)[0];
+    return switch (normalization) {
+      case NONE -> path;
+      case BASE -> base(path);
+      case MERGE_SLASHES -> base(path).replaceAll("/+", "/");
+      case DECODE_AND_MERGE_SLASHES ->
+          base(path.replaceAll("%2[fF]", "/").replaceAll("%5[cC]", "/")).replaceAll("/+", "/");
+    };
+  }
+
+  private static String base(String path) {
+    String turned = path.replace('\\', '/');
+    return turned.startsWith("/") ? resolved(recoded(turned)) : recoded(turned);
   }
 
   private static String recoded(String path) {

@@ -8,5 +8,17 @@ import com.google.common.collect.ImmutableSortedMap;
  *
  * @param workloads by id
  * @param rules sorted by id
+ * @param paths what becomes of paths before they are matched
+ * @param authorizers those that CUSTOM rules name, by name
  */
-public record Intent(ImmutableSortedMap<String, Workload> workloads, ImmutableList<Rule> rules) {}
+public record Intent(
+    ImmutableSortedMap<String, Workload> workloads,
+    ImmutableList<Rule> rules,
+    PathNormalization paths,
+    ImmutableSortedMap<String, Authorizer> authorizers) {
+
+  /** An intent with Istio's default settings. */
+  public Intent(ImmutableSortedMap<String, Workload> workloads, ImmutableList<Rule> rules) {
+    this(workloads, rules, PathNormalization.BASE, ImmutableSortedMap.of());
+  }
+}

@@ -17,9 +17,10 @@ import dev.weir.compiler.request.RequestExpr;
  * @param withoutHttp what {@code request} amounts to on a port that carries no HTTP (Istio: an
  *     ALLOW rule with request fields never matches there, a DENY rule matches whatever they say).
  *     False with {@code request} TRUE too: Istio drops an ALLOW rule there whole, so also its
- *     operations that name ports only
+ *     operations that name ports only. It asks for the source and the server name at most
  * @param order in the Admin and Baseline layers: of the rules that match, one of the smallest order
  *     decides, and rules of one order have one effect. 0 in the other layers, whose rules add up
+ * @param authorizer the name of the external authorizer that CUSTOM asks; empty for other effects
  */
 public record Rule(
     Id id,
@@ -29,8 +30,9 @@ public record Rule(
     Selector destination,
     PortMatch port,
     RequestExpr request,
-    boolean withoutHttp,
-    int order) {
+    RequestExpr withoutHttp,
+    int order,
+    String authorizer) {
 
   /** The largest {@link #order}. */
   public static final int LAST_ORDER = 10_009_999;
@@ -39,9 +41,37 @@ public record Rule(
     if (order < 0 || order > LAST_ORDER || (order > 0 && !layer.ordered())) {
       throw new IllegalArgumentException(id + ": order " + order + " in layer " + layer);
     }
+    if ((effect == Effect.CUSTOM) == authorizer.isEmpty()) {
+      throw new IllegalArgumentException(
+          id + ": " + effect + " with the authorizer '" + authorizer + "'");
+    }
   }
 
-  /** A rule of a layer whose rules add up. */
+  /** A rule that asks no authorizer and that a connection without HTTP meets or not. */
+  public Rule(
+      Id id,
+      Layer layer,
+      Effect effect,
+      Selector source,
+      Selector destination,
+      PortMatch port,
+      RequestExpr request,
+      boolean withoutHttp,
+      int order) {
+    this(
+        id,
+        layer,
+        effect,
+        source,
+        destination,
+        port,
+        request,
+        RequestExpr.of(withoutHttp),
+        order,
+        "");
+  }
+
+  /** Such a rule of a layer whose rules add up. */
   public Rule(
       Id id,
       Layer layer,
@@ -56,7 +86,9 @@ public record Rule(
 
   /** Whether the header alone decides on every port, whatever it carries. */
   public boolean headerDecides() {
-    return request instanceof RequestExpr.Constant(boolean value) && value == withoutHttp;
+    return effect != Effect.CUSTOM
+        && request instanceof RequestExpr.Constant
+        && request.equals(withoutHttp);
   }
 
   /**
@@ -105,7 +137,8 @@ public record Rule(
   /**
    * What a match gives. In EGRESS, INGRESS and AUTHORIZATION_ALLOW an address selected by some
    * ISOLATE rule is denied what no ALLOW rule gives; what no ISOLATE rule selects is left to the
-   * next of the chain. In AUTHORIZATION_DENY what no DENY rule matches is allowed. The two
+   * next of the chain. In AUTHORIZATION_DENY what no DENY rule matches is allowed; of that, what a
+   * CUSTOM rule matches an external authorizer must allow too, where all other layers do. The two
    * authorization layers judge TCP only, as Istio takes only TCP through its data plane. In the
    * Admin and Baseline layers ALLOW and DENY settle the direction, and PASS leaves it to the next
    * of the chain, whatever later rules of its layer say.
@@ -114,7 +147,8 @@ public record Rule(
     ALLOW,
     DENY,
     ISOLATE,
-    PASS
+    PASS,
+    CUSTOM
   }
 
   /** Which ports of the server, of which protocol. */

@@ -3,11 +3,14 @@ package dev.weir.compiler.placement;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
+import dev.weir.compiler.intent.Authorizer;
+import dev.weir.compiler.intent.PathNormalization;
 import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.intent.Workload;
 import dev.weir.compiler.net.IpAddress;
 import dev.weir.compiler.request.RequestExpr;
 import dev.weir.p4runtime.entry.Entry;
+import java.util.Optional;
 
 /**
  * What one compile gives for one switch and its sidecars, at rest: no entry names an epoch, and
@@ -35,7 +38,8 @@ public record Placement(
   /**
    * A sidecar's part, independent of Envoy's form.
    *
-   * @param upstreams what it may connect to: exactly the targets of its listeners
+   * @param upstreams what it may connect to: exactly the targets of its listeners and where their
+   *     authorizers answer
    */
   public record SidecarConfig(
       String name, ImmutableList<Listener> listeners, ImmutableSortedSet<Target> upstreams) {}
@@ -66,6 +70,8 @@ public record Placement(
    * @param allow what passes; over requests where the port carries HTTP
    * @param allowWithoutHttp what passes of a connection that carries no HTTP: over sources only
    * @param rules those that the residual comes from
+   * @param paths what becomes of paths before they are matched
+   * @param delegation whom an external authorizer decides on
    */
   public record Listener(
       IpAddress address,
@@ -76,7 +82,84 @@ public record Placement(
       boolean full,
       RequestExpr allow,
       RequestExpr allowWithoutHttp,
-      ImmutableList<Rule.Id> rules) {}
+      ImmutableList<Rule.Id> rules,
+      PathNormalization paths,
+      Optional<Delegation> delegation) {
+
+    /** A listener with Istio's default paths that asks no authorizer. */
+    public Listener(
+        IpAddress address,
+        int port,
+        String workload,
+        Target target,
+        Workload.Application application,
+        boolean full,
+        RequestExpr allow,
+        RequestExpr allowWithoutHttp,
+        ImmutableList<Rule.Id> rules) {
+      this(
+          address,
+          port,
+          workload,
+          target,
+          application,
+          full,
+          allow,
+          allowWithoutHttp,
+          rules,
+          PathNormalization.BASE,
+          Optional.empty());
+    }
+
+    /** The same with other conditions. */
+    public Listener with(RequestExpr otherAllow, RequestExpr otherAllowWithoutHttp) {
+      return new Listener(
+          address,
+          port,
+          workload,
+          target,
+          application,
+          full,
+          otherAllow,
+          otherAllowWithoutHttp,
+          rules,
+          paths,
+          delegation);
+    }
+
+    /** The same with another authorizer's word. */
+    public Listener with(Delegation other) {
+      return new Listener(
+          address,
+          port,
+          workload,
+          target,
+          application,
+          full,
+          allow,
+          allowWithoutHttp,
+          rules,
+          paths,
+          Optional.of(other));
+    }
+  }
+
+  /**
+   * What an external authorizer must allow too, of that which passes otherwise.
+   *
+   * @param when over requests where the port carries HTTP
+   * @param whenWithoutHttp over connections without HTTP: their sources and server names
+   */
+  public record Delegation(Authorizer authorizer, RequestExpr when, RequestExpr whenWithoutHttp) {
+
+    /** Where the authorizer answers, of one family. */
+    public ImmutableList<Target> targets(IpAddress.Family family) {
+      return authorizer.places().stream()
+          .filter(p -> p.address().family() == family)
+          .map(p -> new Target(p.address(), p.port()))
+          .collect(ImmutableList.toImmutableList());
+    }
+  }
 
   /** Tiers, cheapest first. */
   public enum Tier {

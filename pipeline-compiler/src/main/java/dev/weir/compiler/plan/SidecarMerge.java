@@ -3,6 +3,7 @@ package dev.weir.compiler.plan;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedSet;
 import dev.weir.compiler.net.IpAddress;
+import dev.weir.compiler.placement.Placement.Delegation;
 import dev.weir.compiler.placement.Placement.Listener;
 import dev.weir.compiler.placement.Placement.SidecarConfig;
 import dev.weir.compiler.placement.Placement.Target;
@@ -10,6 +11,7 @@ import dev.weir.compiler.request.RequestExpr;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** A configuration that serves two versions and lets pass only what both let pass. */
 final class SidecarMerge {
@@ -37,6 +39,40 @@ final class SidecarMerge {
   private static Listener both(Listener before, Listener after) {
     boolean sameEndpoint =
         before.workload().equals(after.workload()) && before.target().equals(after.target());
+    // One listener reads paths in one way only.
+    boolean samePaths = before.paths() == after.paths() || !(asksPath(before) || asksPath(after));
+    Listener one = joined(before, after);
+    return sameEndpoint && samePaths ? one : one.with(RequestExpr.FALSE, RequestExpr.FALSE);
+  }
+
+  private static boolean asksPath(Listener listener) {
+    return listener.allow().asks(RequestExpr.Path.class::isInstance)
+        || listener.delegation().stream()
+            .anyMatch(d -> d.when().asks(RequestExpr.Path.class::isInstance));
+  }
+
+  private static Listener joined(Listener before, Listener after) {
+    RequestExpr allow = RequestExpr.and(before.allow(), after.allow());
+    RequestExpr allowWithoutHttp =
+        RequestExpr.and(before.allowWithoutHttp(), after.allowWithoutHttp());
+    Optional<Delegation> delegation = after.delegation().or(before::delegation);
+    if (before.delegation().isPresent() && after.delegation().isPresent()) {
+      Delegation old = before.delegation().orElseThrow();
+      Delegation now = after.delegation().orElseThrow();
+      if (old.authorizer().equals(now.authorizer())) {
+        delegation =
+            Optional.of(
+                new Delegation(
+                    now.authorizer(),
+                    RequestExpr.or(old.when(), now.when()),
+                    RequestExpr.or(old.whenWithoutHttp(), now.whenWithoutHttp())));
+      } else {
+        // A listener asks one authorizer; what the other must allow does not pass meanwhile.
+        allow = RequestExpr.and(allow, RequestExpr.not(old.when()));
+        allowWithoutHttp =
+            RequestExpr.and(allowWithoutHttp, RequestExpr.not(old.whenWithoutHttp()));
+      }
+    }
     return new Listener(
         after.address(),
         after.port(),
@@ -44,10 +80,10 @@ final class SidecarMerge {
         after.target(),
         after.application(),
         after.full(),
-        sameEndpoint ? RequestExpr.and(before.allow(), after.allow()) : RequestExpr.FALSE,
-        sameEndpoint
-            ? RequestExpr.and(before.allowWithoutHttp(), after.allowWithoutHttp())
-            : RequestExpr.FALSE,
-        after.rules());
+        allow,
+        allowWithoutHttp,
+        after.rules(),
+        after.paths(),
+        delegation);
   }
 }

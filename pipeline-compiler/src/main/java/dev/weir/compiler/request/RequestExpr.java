@@ -3,6 +3,8 @@ package dev.weir.compiler.request;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import dev.weir.compiler.net.Prefix;
+import java.util.Locale;
+import java.util.function.Predicate;
 
 /**
  * A Boolean function of a request, and of the client's address where a listener cannot tell sources
@@ -27,8 +29,40 @@ public sealed interface RequestExpr {
   /** The path without query or fragment, normalised, matches; false without an HTTP request. */
   record Path(StringMatch match) implements RequestExpr {}
 
+  /** Something else that the client sends matches; false where it is absent. */
+  record Sent(Attribute attribute, StringMatch match) implements RequestExpr {}
+
+  /**
+   * The client's address as trusted proxies forward it lies in one of the blocks; where none does,
+   * and without an HTTP request, the socket's counts.
+   */
+  record Forwarded(ImmutableSet<Prefix> blocks) implements RequestExpr {}
+
   /** The client's address, as the sidecar's socket sees it, lies in one of the blocks. */
   record Source(ImmutableSet<Prefix> blocks) implements RequestExpr {}
+
+  /** What a client sends beside a method and a path. */
+  sealed interface Attribute {
+    /**
+     * A header; of several with one name the values joined by commas.
+     *
+     * @param name in lower case; {@code :authority} for the host, with its port
+     */
+    record Header(String name) implements Attribute {
+      public static final Header HOST = new Header(":authority");
+    }
+
+    /**
+     * A claim of a token that was found good.
+     *
+     * @param names from the outside in
+     * @param inLists whether a list passes of which one item does
+     */
+    record Claim(ImmutableList<String> names, boolean inLists) implements Attribute {}
+
+    /** The server name that the client's TLS asks for; absent where it asks for none. */
+    record ServerName() implements Attribute {}
+  }
 
   /** How Istio matches strings: exact, {@code abc*}, {@code *abc}, or {@code *} for non-empty. */
   sealed interface StringMatch {
@@ -39,6 +73,27 @@ public sealed interface RequestExpr {
     record EndsWith(String suffix) implements StringMatch {}
 
     record Present() implements StringMatch {}
+
+    /** Any value, the empty one too. */
+    record Anything() implements StringMatch {}
+
+    /** As {@code of}, letters in either case. */
+    record AnyCase(StringMatch of) implements StringMatch {
+      private boolean matchesInLowerCase(String value) {
+        return switch (of) {
+          case Exact e -> value.equals(e.value().toLowerCase(Locale.ROOT));
+          case StartsWith s -> value.startsWith(s.prefix().toLowerCase(Locale.ROOT));
+          case EndsWith e -> value.endsWith(e.suffix().toLowerCase(Locale.ROOT));
+          case Present _, Anything _, AnyCase _, Template _ -> of.matches(value);
+        };
+      }
+    }
+
+    /**
+     * A path template: <code>{*}</code> for the characters of one segment, at least one, and <code>
+     * {**}</code> for those of any number of segments, or none.
+     */
+    record Template(String text) implements StringMatch {}
 
     /** Reads Istio's notation. */
     static StringMatch parse(String text) {
@@ -60,8 +115,31 @@ public sealed interface RequestExpr {
         case StartsWith s -> value.startsWith(s.prefix());
         case EndsWith e -> value.endsWith(e.suffix());
         case Present _ -> !value.isEmpty();
+        case Anything _ -> true;
+        case AnyCase a -> a.matchesInLowerCase(value.toLowerCase(Locale.ROOT));
+        case Template t -> Templates.matches(t.text(), value);
       };
     }
+  }
+
+  /** Whether some term of the expression passes the test; of a compound its terms are asked. */
+  default boolean asks(Predicate<RequestExpr> test) {
+    return switch (this) {
+      case Not n -> n.term().asks(test);
+      case And a -> a.terms().stream().anyMatch(t -> t.asks(test));
+      case Or o -> o.terms().stream().anyMatch(t -> t.asks(test));
+      case Constant _, Method _, Path _, Sent _, Forwarded _, Source _ -> test.test(this);
+    };
+  }
+
+  /** Whether the client's forwarded address counts. */
+  default boolean asksForwarded() {
+    return asks(Forwarded.class::isInstance);
+  }
+
+  /** Whether the server name that TLS asks for counts. */
+  default boolean asksServerName() {
+    return asks(t -> t instanceof Sent s && s.attribute() instanceof Attribute.ServerName);
   }
 
   RequestExpr TRUE = new Constant(true);
@@ -82,7 +160,7 @@ public sealed interface RequestExpr {
           }
         }
         case And a -> kept.addAll(a.terms());
-        case Not _, Or _, Method _, Path _, Source _ -> kept.add(term);
+        case Not _, Or _, Method _, Path _, Sent _, Forwarded _, Source _ -> kept.add(term);
       }
     }
     ImmutableList<RequestExpr> list = kept.build().asList();
@@ -100,7 +178,7 @@ public sealed interface RequestExpr {
           }
         }
         case Or o -> kept.addAll(o.terms());
-        case Not _, And _, Method _, Path _, Source _ -> kept.add(term);
+        case Not _, And _, Method _, Path _, Sent _, Forwarded _, Source _ -> kept.add(term);
       }
     }
     ImmutableList<RequestExpr> list = kept.build().asList();
@@ -119,7 +197,7 @@ public sealed interface RequestExpr {
     return switch (term) {
       case Constant c -> of(!c.value());
       case Not n -> n.term();
-      case And _, Or _, Method _, Path _, Source _ -> new Not(term);
+      case And _, Or _, Method _, Path _, Sent _, Forwarded _, Source _ -> new Not(term);
     };
   }
 }

@@ -1,7 +1,7 @@
 package dev.weir.compiler.resolve;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import dev.weir.compiler.codes.Answers;
 import dev.weir.compiler.intent.Key;
 import dev.weir.compiler.intent.Protocol;
 import dev.weir.compiler.intent.Rule;
@@ -9,87 +9,290 @@ import dev.weir.compiler.intent.Rule.Effect;
 import dev.weir.compiler.intent.Rule.Layer;
 import dev.weir.compiler.intent.Rule.PortMatch;
 import dev.weir.compiler.intent.Selector;
+import dev.weir.compiler.intent.Workload;
 import dev.weir.compiler.net.IpAddress;
 import dev.weir.compiler.net.Prefix;
 import dev.weir.compiler.request.RequestExpr;
-import dev.weir.compiler.request.RequestExpr.StringMatch;
+import dev.weir.compiler.resource.MeshConfig;
 import dev.weir.compiler.resource.Resource;
 import dev.weir.compiler.resource.Validation;
 import io.fabric8.istio.api.api.security.v1beta1.AuthorizationPolicyAction;
 import io.fabric8.istio.api.api.security.v1beta1.Condition;
 import io.fabric8.istio.api.api.security.v1beta1.Operation;
 import io.fabric8.istio.api.api.security.v1beta1.Source;
+import io.fabric8.istio.api.api.type.v1beta1.PolicyTargetReference;
 import io.fabric8.istio.api.security.v1.AuthorizationPolicy;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.function.Function;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /** AuthorizationPolicy (security.istio.io/v1) as rules. */
 final class AuthorizationPolicies {
-  /** Policies in it select workloads of every namespace. */
-  private static final String ROOT_NAMESPACE = "istio-system";
+  private static final String DRY_RUN = "istio.io/dry-run";
 
-  private final String resource;
-  private final String namespace;
+  /** What Go reads as true. */
+  private static final ImmutableSet<String> TRUE =
+      ImmutableSet.of("1", "t", "T", "TRUE", "true", "True");
+
+  private final MeshConfig mesh;
+  private final Services services;
   private final Identities identities;
-  private final boolean deny;
-  private final io.fabric8.istio.api.api.security.v1beta1.AuthorizationPolicy spec;
-  private final ImmutableList.Builder<Rule> rules = ImmutableList.builder();
+  private final Authorizers authorizers;
+  private final Collection<Workload> workloads;
+  private final List<Policy> policies = new ArrayList<>();
+  private final List<Rule> rules;
+  private final List<String> notes;
 
-  private AuthorizationPolicies(Resource policy, Identities identities) {
-    this.resource = policy.key().toString();
-    this.namespace = policy.key().namespace();
-    this.identities = identities;
-    this.spec = Validation.model(policy, AuthorizationPolicy.class).getSpec();
-    this.deny = spec.getAction() == AuthorizationPolicyAction.DENY;
-  }
-
-  static ImmutableList<Rule> rules(Resource policy, Identities identities) {
-    return new AuthorizationPolicies(policy, identities).rules();
-  }
-
-  private ImmutableList<Rule> rules() {
-    if (!deny) {
-      rules.add(
-          new Rule(
-              new Rule.Id(resource, ""),
-              Layer.AUTHORIZATION_ALLOW,
-              Effect.ISOLATE,
-              Selector.ANY,
-              selected().selector(),
-              new PortMatch.Any(),
-              RequestExpr.TRUE,
-              true));
+  /**
+   * A policy that is enforced.
+   *
+   * @param selected the conditions on the workloads that it selects; several are or-ed
+   * @param provider of CUSTOM; else empty
+   */
+  private record Policy(
+      Resource resource,
+      io.fabric8.istio.api.api.security.v1beta1.AuthorizationPolicy spec,
+      AuthorizationPolicyAction action,
+      List<Part<Selector>> selected,
+      String provider) {
+    String namespace() {
+      return resource.key().namespace();
     }
-    for (int i = 0; i < spec.getRules().size(); i++) {
-      rule(spec.getRules().get(i), "spec.rules[" + i + "]");
-    }
-    return rules.build();
-  }
-
-  private Conditions selected() {
-    Conditions conditions = new Conditions();
-    if (!namespace.equals(ROOT_NAMESPACE)) {
-      conditions.in(new Key.Namespace(), ImmutableSet.of(namespace));
-    }
-    if (spec.getSelector() != null && spec.getSelector().getMatchLabels() != null) {
-      spec.getSelector()
-          .getMatchLabels()
-          .forEach((name, value) -> conditions.in(new Key.PodLabel(name), ImmutableSet.of(value)));
-    }
-    return conditions.pod();
   }
 
   /** One end of the product: what {@code from[i]} or {@code to[i]} adds to the rule. */
   private record Part<T>(String path, T value) {}
 
-  private void rule(io.fabric8.istio.api.api.security.v1beta1.Rule rule, String path) {
-    List<Part<Selector>> sources = new ArrayList<>();
+  /** A source value and what it asks of requests. */
+  private record From(Selector selector, RequestFields.Asked asked) {}
+
+  /** What a rule gives to some destinations. */
+  private record Gives(
+      String path, Rule.Layer layer, Rule.Effect effect, Selector destination, String authorizer) {}
+
+  private AuthorizationPolicies(
+      MeshConfig mesh,
+      Services services,
+      Identities identities,
+      Authorizers authorizers,
+      Collection<Workload> workloads,
+      List<Rule> rules,
+      List<String> notes) {
+    this.mesh = mesh;
+    this.services = services;
+    this.identities = identities;
+    this.authorizers = authorizers;
+    this.workloads = workloads;
+    this.rules = rules;
+    this.notes = notes;
+  }
+
+  /** Adds the rules of all policies; they bear on each other by the authorizers that they name. */
+  static void all(
+      Iterable<Resource> resources,
+      MeshConfig mesh,
+      Services services,
+      Identities identities,
+      Authorizers authorizers,
+      Collection<Workload> workloads,
+      List<Rule> rules,
+      List<String> notes) {
+    AuthorizationPolicies all =
+        new AuthorizationPolicies(mesh, services, identities, authorizers, workloads, rules, notes);
+    resources.forEach(all::read);
+    ImmutableSet<IpAddress> torn = all.torn();
+    all.policies.forEach(policy -> all.enforce(policy, torn));
+  }
+
+  private void read(Resource resource) {
+    AuthorizationPolicy policy = Validation.model(resource, AuthorizationPolicy.class);
+    var spec = policy.getSpec();
+    Map<String, String> annotations = policy.getMetadata().getAnnotations();
+    AuthorizationPolicyAction action =
+        spec.getAction() == null ? AuthorizationPolicyAction.ALLOW : spec.getAction();
+    if (annotations != null && TRUE.contains(annotations.getOrDefault(DRY_RUN, ""))) {
+      notes.add(resource.key() + " changes no verdict: it is a dry run");
+      return;
+    }
+    if (action == AuthorizationPolicyAction.AUDIT) {
+      notes.add(resource.key() + " changes no verdict: it audits, and nothing here records audits");
+      return;
+    }
+    String namespace = resource.key().namespace();
+    List<Part<Selector>> selected = selected(spec, namespace, resource);
+    policies.add(
+        new Policy(
+            resource,
+            spec,
+            action,
+            selected,
+            resource.json().path("spec").path("provider").path("name").asText("")));
+  }
+
+  private List<Part<Selector>> selected(
+      io.fabric8.istio.api.api.security.v1beta1.AuthorizationPolicy spec,
+      String namespace,
+      Resource resource) {
+    List<PolicyTargetReference> targets = new ArrayList<>(spec.getTargetRefs());
+    if (spec.getTargetRef() != null) {
+      targets.add(spec.getTargetRef());
+    }
+    if (targets.isEmpty()) {
+      Conditions conditions = new Conditions();
+      if (!namespace.equals(mesh.rootNamespace())) {
+        conditions.in(new Key.Namespace(), ImmutableSet.of(namespace));
+      }
+      if (spec.getSelector() != null && spec.getSelector().getMatchLabels() != null) {
+        labels(spec.getSelector().getMatchLabels(), conditions);
+      }
+      return List.of(new Part<>("", conditions.pod().selector()));
+    }
+    List<Part<Selector>> selected = new ArrayList<>();
+    Set<String> names = new LinkedHashSet<>();
+    targets.forEach(target -> names.add(target.getName()));
+    for (String name : names) {
+      Optional<Services.Chooser> service = services.named(namespace, name);
+      if (service.isEmpty()) {
+        notes.add(
+            resource.key()
+                + " applies to nobody by its target "
+                + name
+                + ": no Service of its"
+                + " namespace is called so and has a selector");
+        continue;
+      }
+      Conditions conditions = new Conditions().in(new Key.Namespace(), ImmutableSet.of(namespace));
+      labels(service.get().selector(), conditions);
+      selected.add(
+          new Part<>(names.size() > 1 ? " at Service " + name : "", conditions.pod().selector()));
+    }
+    return selected;
+  }
+
+  private static void labels(Map<String, String> labels, Conditions conditions) {
+    labels.forEach((name, value) -> conditions.in(new Key.PodLabel(name), ImmutableSet.of(value)));
+  }
+
+  /**
+   * The addresses of workloads that policies want to ask several authorizers about. Istio takes one
+   * at most, and denies what they would be asked about.
+   */
+  private ImmutableSet<IpAddress> torn() {
+    ImmutableSet.Builder<IpAddress> torn = ImmutableSet.builder();
+    for (Workload workload : workloads) {
+      Set<String> providers = new HashSet<>();
+      for (Policy policy : policies) {
+        if (policy.action() == AuthorizationPolicyAction.CUSTOM
+            && policy.selected().stream()
+                .anyMatch(
+                    part ->
+                        workload.addresses().stream()
+                            .anyMatch(
+                                a -> Answers.takes(part.value(), Optional.of(workload), a)))) {
+          providers.add(policy.provider());
+        }
+      }
+      if (providers.size() > 1) {
+        torn.addAll(workload.addresses());
+      }
+    }
+    return torn.build();
+  }
+
+  private void enforce(Policy policy, ImmutableSet<IpAddress> torn) {
+    for (Part<Selector> selected : policy.selected()) {
+      if (policy.action() == AuthorizationPolicyAction.ALLOW) {
+        rules.add(
+            new Rule(
+                new Rule.Id(policy.resource().key().toString(), selected.path().strip()),
+                Layer.AUTHORIZATION_ALLOW,
+                Effect.ISOLATE,
+                Selector.ANY,
+                selected.value(),
+                new PortMatch.Any(),
+                RequestExpr.TRUE,
+                true));
+      }
+      for (Gives gives : gives(policy, selected, torn)) {
+        for (int i = 0; i < policy.spec().getRules().size(); i++) {
+          rule(policy, policy.spec().getRules().get(i), "spec.rules[" + i + "]", gives);
+        }
+      }
+    }
+  }
+
+  private List<Gives> gives(Policy policy, Part<Selector> selected, ImmutableSet<IpAddress> torn) {
+    Gives deny =
+        new Gives(selected.path(), Layer.AUTHORIZATION_DENY, Effect.DENY, selected.value(), "");
+    return switch (policy.action()) {
+      case ALLOW ->
+          List.of(
+              new Gives(
+                  selected.path(), Layer.AUTHORIZATION_ALLOW, Effect.ALLOW, selected.value(), ""));
+      case DENY -> List.of(deny);
+      case AUDIT -> List.of();
+      case CUSTOM -> {
+        String name = policy.provider();
+        if (!authorizers.exists(name)) {
+          notes.add(
+              policy.resource().key()
+                  + " denies what it matches: the mesh has no authorizer called "
+                  + name);
+          yield List.of(deny);
+        }
+        authorizers.ask(name);
+        ImmutableSet<Prefix> apart =
+            torn.stream().map(Prefix::of).collect(ImmutableSet.toImmutableSet());
+        Gives ask =
+            new Gives(
+                selected.path(),
+                Layer.AUTHORIZATION_DENY,
+                Effect.CUSTOM,
+                apart.isEmpty()
+                    ? selected.value()
+                    : Conditions.of(selected.value()).notInBlocks(apart).selector(),
+                name);
+        if (apart.isEmpty()) {
+          yield List.of(ask);
+        }
+        notes.add(
+            policy.resource().key()
+                + " denies what it matches at workloads that other policies name another authorizer"
+                + " for: one is asked at most");
+        yield List.of(
+            ask,
+            new Gives(
+                selected.path() + " torn between authorizers",
+                Layer.AUTHORIZATION_DENY,
+                Effect.DENY,
+                Conditions.of(selected.value()).inBlocks(apart).selector(),
+                ""));
+      }
+    };
+  }
+
+  private void rule(
+      Policy policy,
+      io.fabric8.istio.api.api.security.v1beta1.Rule rule,
+      String path,
+      Gives gives) {
+    RequestFields.Asked conditions = RequestFields.conditions(rule);
+    List<Part<From>> sources = new ArrayList<>();
     for (int i = 0; i < rule.getFrom().size(); i++) {
-      sources.add(new Part<>(".from[" + i + "]", source(rule.getFrom().get(i).getSource(), rule)));
+      Source source = rule.getFrom().get(i).getSource();
+      sources.add(
+          new Part<>(
+              ".from[" + i + "]",
+              new From(
+                  source(policy, source, rule), RequestFields.source(source).and(conditions))));
     }
     if (sources.isEmpty()) {
-      sources.add(new Part<>("", source(new Source(), rule)));
+      sources.add(new Part<>("", new From(source(policy, new Source(), rule), conditions)));
     }
     List<Part<Operation>> operations = new ArrayList<>();
     for (int i = 0; i < rule.getTo().size(); i++) {
@@ -98,32 +301,41 @@ final class AuthorizationPolicies {
     if (operations.isEmpty()) {
       operations.add(new Part<>("", new Operation()));
     }
-    Selector destination = destination(rule);
-    // Istio leaves an ALLOW rule out of a TCP filter whole, whichever operation names a request
-    // field; of a DENY rule it drops the field there.
-    boolean withoutHttp =
-        deny
-            || operations.stream().allMatch(each -> request(each.value()).equals(RequestExpr.TRUE));
-    for (Part<Selector> source : sources) {
+    Selector destination = destination(gives.destination(), rule);
+    // Istio leaves an ALLOW rule out of a TCP filter whole, whichever field of it asks for HTTP; of
+    // other rules it drops the field there.
+    boolean gone =
+        gives.effect() == Effect.ALLOW
+            && (sources.stream().anyMatch(each -> each.value().asked().onlyHttp())
+                || operations.stream()
+                    .anyMatch(each -> RequestFields.operation(each.value()).onlyHttp()));
+    for (Part<From> source : sources) {
       for (Part<Operation> operation : operations) {
-        RequestExpr request = request(operation.value());
+        RequestFields.Asked asked =
+            source.value().asked().and(RequestFields.operation(operation.value()));
         for (Part<PortMatch> port : ports(operation.value(), rule)) {
           rules.add(
               new Rule(
-                  new Rule.Id(resource, path + source.path() + operation.path() + port.path()),
-                  deny ? Layer.AUTHORIZATION_DENY : Layer.AUTHORIZATION_ALLOW,
-                  deny ? Effect.DENY : Effect.ALLOW,
-                  source.value(),
+                  new Rule.Id(
+                      policy.resource().key().toString(),
+                      path + source.path() + operation.path() + port.path() + gives.path()),
+                  gives.layer(),
+                  gives.effect(),
+                  source.value().selector(),
                   destination,
                   port.value(),
-                  request,
-                  withoutHttp));
+                  asked.request(),
+                  gone ? RequestExpr.FALSE : asked.connection(),
+                  0,
+                  gives.authorizer()));
         }
       }
     }
   }
 
-  private Selector source(Source source, io.fabric8.istio.api.api.security.v1beta1.Rule rule) {
+  private Selector source(
+      Policy policy, Source source, io.fabric8.istio.api.api.security.v1beta1.Rule rule) {
+    String namespace = policy.namespace();
     Conditions conditions = new Conditions();
     identities.principals(source.getPrincipals(), source.getNotPrincipals(), conditions);
     identities.namespaces(source.getNamespaces(), source.getNotNamespaces(), conditions);
@@ -139,15 +351,16 @@ final class AuthorizationPolicies {
         case "source.principal" -> identities.principals(values, notValues, conditions);
         case "source.serviceAccount" ->
             identities.serviceAccounts(values, notValues, namespace, conditions);
-        case "destination.ip", "destination.port" -> {}
-        default -> throw new IllegalArgumentException("condition on " + when.getKey());
+        case "source.trustDomain" -> identities.trustDomains(values, notValues, conditions);
+        default -> {} // asked of the destination, or of the request
       }
     }
     return conditions.selector();
   }
 
-  private Selector destination(io.fabric8.istio.api.api.security.v1beta1.Rule rule) {
-    Conditions conditions = selected();
+  private static Selector destination(
+      Selector selected, io.fabric8.istio.api.api.security.v1beta1.Rule rule) {
+    Conditions conditions = Conditions.of(selected);
     for (Condition when : rule.getWhen()) {
       if (when.getKey().equals("destination.ip")) {
         blocks(when.getValues(), when.getNotValues(), conditions);
@@ -166,9 +379,7 @@ final class AuthorizationPolicies {
   }
 
   private static ImmutableSet<Prefix> blocks(List<String> values) {
-    return values.stream()
-        .map(each -> each.contains("/") ? Prefix.parse(each) : Prefix.of(IpAddress.parse(each)))
-        .collect(ImmutableSet.toImmutableSet());
+    return values.stream().map(RequestFields::block).collect(ImmutableSet.toImmutableSet());
   }
 
   /** The ports as matches: each listed one, or the ranges that several lists leave. */
@@ -193,25 +404,5 @@ final class AuthorizationPolicies {
               " " + range, new PortMatch.Numbers(Protocol.TCP, range.first(), range.last())));
     }
     return parts;
-  }
-
-  private static RequestExpr request(Operation operation) {
-    return RequestExpr.and(
-        any(operation.getMethods(), RequestExpr.Method::new),
-        none(operation.getNotMethods(), RequestExpr.Method::new),
-        any(operation.getPaths(), RequestExpr.Path::new),
-        none(operation.getNotPaths(), RequestExpr.Path::new));
-  }
-
-  private static RequestExpr any(
-      List<String> values, Function<StringMatch, RequestExpr> attribute) {
-    return values.isEmpty()
-        ? RequestExpr.TRUE
-        : RequestExpr.or(values.stream().map(StringMatch::parse).map(attribute).toList());
-  }
-
-  private static RequestExpr none(
-      List<String> values, Function<StringMatch, RequestExpr> attribute) {
-    return values.isEmpty() ? RequestExpr.TRUE : RequestExpr.not(any(values, attribute));
   }
 }

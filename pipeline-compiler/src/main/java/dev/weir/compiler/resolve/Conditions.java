@@ -30,6 +30,23 @@ final class Conditions {
   private @Nullable ImmutableSet<Prefix> inside;
   private final Set<Prefix> outside = new LinkedHashSet<>();
 
+  /** The conditions of a selector, to add to. */
+  static Conditions of(Selector selector) {
+    Conditions conditions = new Conditions();
+    for (Selector.Test test : selector.tests()) {
+      Conditions _ =
+          switch (test) {
+            case Selector.Test.In t -> conditions.in(t.key(), t.values());
+            case Selector.Test.NotIn t -> conditions.notIn(t.key(), t.values());
+            case Selector.Test.Exists t -> conditions.exists(t.key());
+            case Selector.Test.DoesNotExist t -> conditions.absent(t.key());
+            case Selector.Test.InBlocks t -> conditions.inBlocks(t.blocks());
+            case Selector.Test.NotInBlocks t -> conditions.notInBlocks(t.blocks());
+          };
+    }
+    return conditions;
+  }
+
   Conditions in(Key key, Set<String> values) {
     OfKey of = of(key);
     of.in = of.in == null ? ImmutableSet.copyOf(values) : Sets.intersection(of.in, values);

@@ -1,5 +1,6 @@
 package dev.weir.compiler.resolve;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedSet;
 import dev.weir.compiler.intent.Key;
 import dev.weir.compiler.intent.Workload;
@@ -16,18 +17,47 @@ import java.util.TreeSet;
  *
  * @param namespaces of workloads
  * @param accounts {@code namespace/serviceAccount} of workloads
+ * @param trustDomains the mesh's own, which workloads have, then its aliases
  */
-record Identities(ImmutableSortedSet<String> namespaces, ImmutableSortedSet<String> accounts) {
-  static final String TRUST_DOMAIN = "cluster.local";
+record Identities(
+    ImmutableSortedSet<String> namespaces,
+    ImmutableSortedSet<String> accounts,
+    ImmutableList<String> trustDomains) {
 
-  static Identities of(Collection<Workload> workloads) {
+  /** In policies it points to the mesh's own domain, whatever its name. */
+  private static final String OWN_DOMAIN = "cluster.local";
+
+  private static final String SPIFFE = "spiffe://";
+
+  static Identities of(Collection<Workload> workloads, ImmutableList<String> trustDomains) {
     return new Identities(
         workloads.stream()
             .map(Workload::namespace)
             .collect(ImmutableSortedSet.toImmutableSortedSet(Comparator.naturalOrder())),
         workloads.stream()
             .map(each -> each.namespace() + "/" + each.serviceAccount())
-            .collect(ImmutableSortedSet.toImmutableSortedSet(Comparator.naturalOrder())));
+            .collect(ImmutableSortedSet.toImmutableSortedSet(Comparator.naturalOrder())),
+        trustDomains);
+  }
+
+  /** Adds what Istio's {@code trustDomains} ask: every workload is in the mesh's own. */
+  void trustDomains(List<String> values, List<String> notValues, Conditions conditions) {
+    Key key = new Key.Namespace();
+    if (!values.isEmpty()) {
+      Conditions _ =
+          inOwnDomain(values) ? conditions.exists(key) : conditions.in(key, new TreeSet<>());
+    }
+    if (!notValues.isEmpty() && inOwnDomain(notValues)) {
+      conditions.absent(key);
+    }
+  }
+
+  private boolean inOwnDomain(List<String> values) {
+    return values.stream()
+        .anyMatch(
+            value ->
+                trustDomains.contains(value)
+                    || StringMatch.parse(value).matches(trustDomains.getFirst()));
   }
 
   /** Adds what Istio's {@code principals} and {@code notPrincipals} ask. */
@@ -69,15 +99,40 @@ record Identities(ImmutableSortedSet<String> namespaces, ImmutableSortedSet<Stri
 
   private TreeSet<String> accountsByPrincipal(List<String> patterns) {
     TreeSet<String> found = new TreeSet<>();
-    for (String pattern : patterns) {
-      StringMatch match = StringMatch.parse(pattern);
-      if (match instanceof StringMatch.Exact exact) {
-        account(exact.value()).ifPresent(found::add);
-      } else {
-        accounts.stream().filter(each -> match.matches(principal(each))).forEach(found::add);
+    for (String given : patterns) {
+      for (String pattern : withAliases(given)) {
+        switch (StringMatch.parse(pattern)) {
+          case StringMatch.Exact exact -> account(exact.value()).ifPresent(found::add);
+          case StringMatch.StartsWith s ->
+              matching(new StringMatch.StartsWith(SPIFFE + s.prefix()), found);
+          case StringMatch other -> matching(other, found);
+        }
       }
     }
     return found;
+  }
+
+  private void matching(StringMatch match, TreeSet<String> found) {
+    accounts.stream().filter(each -> match.matches(SPIFFE + principal(each))).forEach(found::add);
+  }
+
+  /** A principal of one of the mesh's domains is one of all of them. */
+  private List<String> withAliases(String principal) {
+    String domain = principal.substring(0, Math.max(0, principal.indexOf('/')));
+    boolean whole = principal.chars().filter(c -> c == '/').count() == 4;
+    if (!whole || domain.equals("*")) {
+      return List.of(principal);
+    }
+    StringMatch match = StringMatch.parse(domain);
+    if (!domain.equals(OWN_DOMAIN) && trustDomains.stream().noneMatch(match::matches)) {
+      return List.of(principal);
+    }
+    String rest = principal.substring(domain.length());
+    // A pattern such as *-td stays as it is for the domains that it takes.
+    return trustDomains.stream()
+        .map(each -> match.matches(each) ? principal : each + rest)
+        .distinct()
+        .toList();
   }
 
   private TreeSet<String> namespaces(List<String> patterns) {
@@ -87,7 +142,10 @@ record Identities(ImmutableSortedSet<String> namespaces, ImmutableSortedSet<Stri
       if (match instanceof StringMatch.Exact exact) {
         found.add(exact.value());
       } else {
-        namespaces.stream().filter(match::matches).forEach(found::add);
+        // Istio looks for the pattern between "/ns/" and any later slash.
+        namespaces.stream()
+            .filter(each -> match.matches(each) || match.matches(each + "/sa"))
+            .forEach(found::add);
       }
     }
     return found;
@@ -102,17 +160,17 @@ record Identities(ImmutableSortedSet<String> namespaces, ImmutableSortedSet<Stri
   }
 
   /** As in {@code cluster.local/ns/shop/sa/cart}. */
-  private static String principal(String account) {
+  private String principal(String account) {
     int slash = account.indexOf('/');
-    return TRUST_DOMAIN
+    return trustDomains.getFirst()
         + "/ns/"
         + account.substring(0, slash)
         + "/sa/"
         + account.substring(slash + 1);
   }
 
-  private static Optional<String> account(String principal) {
-    String start = TRUST_DOMAIN + "/ns/";
+  private Optional<String> account(String principal) {
+    String start = trustDomains.getFirst() + "/ns/";
     int middle = principal.indexOf("/sa/");
     return principal.startsWith(start) && middle > start.length()
         ? Optional.of(

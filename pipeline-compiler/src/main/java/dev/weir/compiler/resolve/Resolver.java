@@ -9,6 +9,7 @@ import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.intent.Workload;
 import dev.weir.compiler.resource.Code;
 import dev.weir.compiler.resource.Kind;
+import dev.weir.compiler.resource.MeshConfig;
 import dev.weir.compiler.resource.Problem;
 import dev.weir.compiler.resource.Resource;
 import dev.weir.compiler.resource.ResourceKey;
@@ -71,12 +72,19 @@ public final class Resolver {
       namespaces.put(each.key().name(), labels == null ? Map.of() : labels);
     }
     for (Kind kind : Kind.values()) {
-      if (kind.namespaced()) {
+      // A ConfigMap has no say in its namespace.
+      if (kind.namespaced() && kind != Kind.CONFIG_MAP) {
         resources.get(kind).forEach(each -> namespace(each.key(), namespaces, problems));
       }
     }
+    Services services = Services.of(resources.get(Kind.SERVICE));
     ImmutableSortedMap<String, Workload> workloads =
-        Workloads.of(resources.get(Kind.POD), namespaces, problems, notes);
+        Workloads.of(resources.get(Kind.POD), namespaces, services, problems, notes);
+    MeshConfig mesh =
+        resources.get(Kind.CONFIG_MAP).stream()
+            .flatMap(each -> MeshConfig.of(each).stream())
+            .findFirst()
+            .orElse(MeshConfig.DEFAULT);
     List<Rule> rules = new ArrayList<>();
     for (Resource policy : resources.get(Kind.NETWORK_POLICY)) {
       rules.addAll(NetworkPolicies.rules(policy));
@@ -84,13 +92,22 @@ public final class Resolver {
     rules.addAll(
         ClusterNetworkPolicies.rules(
             resources.get(Kind.CLUSTER_NETWORK_POLICY), Nodes.of(resources.get(Kind.NODE))));
-    Identities identities = Identities.of(workloads.values());
-    for (Resource policy : resources.get(Kind.AUTHORIZATION_POLICY)) {
-      rules.addAll(AuthorizationPolicies.rules(policy, identities));
-    }
+    Identities identities = Identities.of(workloads.values(), mesh.trustDomains());
+    Authorizers authorizers = new Authorizers(mesh, services, workloads);
+    AuthorizationPolicies.all(
+        resources.get(Kind.AUTHORIZATION_POLICY),
+        mesh,
+        services,
+        identities,
+        authorizers,
+        workloads.values(),
+        rules,
+        notes);
     rules.sort(Comparator.comparing(Rule::id));
     Intent intent =
-        problems.isEmpty() ? new Intent(workloads, ImmutableList.copyOf(rules)) : nothing();
+        problems.isEmpty()
+            ? new Intent(workloads, ImmutableList.copyOf(rules), mesh.paths(), authorizers.named())
+            : nothing();
     return new Resolved(intent, ImmutableList.copyOf(problems), ImmutableList.copyOf(notes));
   }
 

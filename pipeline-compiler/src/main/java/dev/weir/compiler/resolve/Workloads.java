@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -43,8 +44,14 @@ final class Workloads {
   private final ImmutableSortedMap.Builder<String, Workload> workloads =
       ImmutableSortedMap.naturalOrder();
 
+  private final Services services;
+
   private Workloads(
-      Map<String, Map<String, String>> namespaces, List<Problem> problems, List<String> notes) {
+      Map<String, Map<String, String>> namespaces,
+      Services services,
+      List<Problem> problems,
+      List<String> notes) {
+    this.services = services;
     this.namespaces = namespaces;
     this.problems = problems;
     this.notes = notes;
@@ -54,13 +61,15 @@ final class Workloads {
    * The workloads by id.
    *
    * @param namespaces labels by name
+   * @param services which say first what a port carries
    */
   static ImmutableSortedMap<String, Workload> of(
       Iterable<Resource> pods,
       Map<String, Map<String, String>> namespaces,
+      Services services,
       List<Problem> problems,
       List<String> notes) {
-    Workloads workloads = new Workloads(namespaces, problems, notes);
+    Workloads workloads = new Workloads(namespaces, services, problems, notes);
     pods.forEach(workloads::add);
     return workloads.workloads.buildOrThrow();
   }
@@ -81,17 +90,18 @@ final class Workloads {
     } else {
       addresses.forEach(address -> own(address, key));
       String id = key.namespace() + "/" + key.name();
-      Map<String, String> labels = pod.getMetadata().getLabels();
+      Map<String, String> given = pod.getMetadata().getLabels();
+      Map<String, String> labels = given == null ? Map.of() : given;
       workloads.put(
           id,
           new Workload(
               id,
               key.namespace(),
               account(spec),
-              ImmutableSortedMap.copyOf(labels == null ? Map.of() : labels),
+              ImmutableSortedMap.copyOf(labels),
               namespaceLabels(key.namespace()),
               addresses,
-              ports(key, spec)));
+              ports(key, labels, spec)));
     }
   }
 
@@ -137,7 +147,44 @@ final class Workloads {
     return ImmutableSortedMap.copyOf(labels);
   }
 
-  private ImmutableList<Workload.Port> ports(ResourceKey key, PodSpec spec) {
+  private ImmutableList<Workload.Port> ports(
+      ResourceKey key, Map<String, String> labels, PodSpec spec) {
+    List<Workload.Port> ports = declared(key, spec);
+    List<Services.Leading> leading = services.leading(key.namespace(), labels, ports);
+    Map<Integer, Application> said = new HashMap<>();
+    for (Services.Leading each : leading) {
+      if (each.application() != Application.DETECTED) {
+        said.putIfAbsent(each.number(), each.application());
+      }
+    }
+    ports.replaceAll(
+        port ->
+            port.protocol() == Protocol.TCP && said.containsKey(port.number())
+                ? new Workload.Port(
+                    port.name(),
+                    Protocol.TCP,
+                    port.number(),
+                    said.getOrDefault(port.number(), Application.DETECTED))
+                : port);
+    // A service that leads to a port declares it as well as a container does.
+    Set<Integer> numbers = new HashSet<>();
+    ports.stream()
+        .filter(port -> port.protocol() == Protocol.TCP)
+        .forEach(port -> numbers.add(port.number()));
+    for (Services.Leading each : leading) {
+      if (numbers.add(each.number())) {
+        ports.add(
+            new Workload.Port(
+                "",
+                Protocol.TCP,
+                each.number(),
+                said.getOrDefault(each.number(), Application.DETECTED)));
+      }
+    }
+    return ImmutableList.copyOf(ports);
+  }
+
+  private List<Workload.Port> declared(ResourceKey key, PodSpec spec) {
     List<Workload.Port> ports = new ArrayList<>();
     Set<String> names = new HashSet<>();
     Map<String, Application> carried = new HashMap<>();
@@ -174,13 +221,14 @@ final class Workloads {
         ports.add(new Workload.Port(first, protocol, number, application));
       }
     }
-    return ImmutableList.copyOf(ports);
+    return ports;
   }
 
   /** What Istio takes a port of this name to carry: the name, or what stands before its dash. */
   static Application application(String name) {
-    String first = Splitter.on('-').split(name).iterator().next();
-    if (HTTP.contains(name) || HTTP.contains(first)) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    String first = Splitter.on('-').split(lower).iterator().next();
+    if (HTTP.contains(lower) || HTTP.contains(first)) {
       return Application.HTTP;
     }
     return OPAQUE.contains(first) ? Application.OPAQUE : Application.DETECTED;

@@ -3,28 +3,28 @@ package dev.weir.compiler.resource;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.weir.compiler.net.IpAddress;
 import dev.weir.compiler.net.Prefix;
+import dev.weir.compiler.request.Templates;
 import io.fabric8.istio.api.api.security.v1beta1.AuthorizationPolicy;
 import io.fabric8.istio.api.api.security.v1beta1.AuthorizationPolicyAction;
 import io.fabric8.istio.api.api.security.v1beta1.Condition;
 import io.fabric8.istio.api.api.security.v1beta1.Operation;
 import io.fabric8.istio.api.api.security.v1beta1.Rule;
 import io.fabric8.istio.api.api.security.v1beta1.Source;
+import io.fabric8.istio.api.api.type.v1beta1.PolicyTargetReference;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What Istio checks of an AuthorizationPolicy, and what of one Weir does not enforce yet. */
+/** What Istio checks of an AuthorizationPolicy. */
 final class AuthorizationPolicyValidation {
-  private static final Set<String> UNSUPPORTED_SOURCE =
-      Set.of("requestPrincipals", "notRequestPrincipals", "remoteIpBlocks", "notRemoteIpBlocks");
-  private static final Set<String> UNSUPPORTED_OPERATION = Set.of("hosts", "notHosts");
   private static final Pattern PORT = Pattern.compile("0|[1-9][0-9]{0,4}");
-  private static final Pattern EXACT_PRINCIPAL =
-      Pattern.compile("cluster\\.local/ns/([^/]+)/sa/([^/]+)");
-  private static final String DRY_RUN = "istio.io/dry-run";
+  private static final Pattern EXACT_PRINCIPAL = Pattern.compile("[^/*]+/ns/([^/]+)/sa/([^/]+)");
+  private static final Pattern HEADER = Pattern.compile("request\\.headers\\[([^\\[\\]]+)]");
+  private static final Pattern CLAIM = Pattern.compile("request\\.auth\\.claims(\\[[^\\[\\]]+])+");
+  private static final Pattern TEMPLATE_SEGMENT =
+      Pattern.compile("\\{\\*}|\\{\\*\\*}|[a-zA-Z0-9._~%!$&'()+,;:@=-]+");
 
   private final Findings findings;
 
@@ -40,12 +40,6 @@ final class AuthorizationPolicyValidation {
    */
   void check(AuthorizationPolicy policy, JsonNode json, FieldPath path) {
     FieldPath spec = path.field("spec");
-    if (json.path("metadata").path("annotations").has(DRY_RUN)) {
-      unsupported(
-          path.field("metadata").field("annotations").key(DRY_RUN),
-          "a dry run is not supported: the policy would be enforced",
-          "remove the annotation, or the policy");
-    }
     action(policy, json.path("spec"), spec);
     targets(policy, json.path("spec"), spec);
     emptyLists(json.path("spec").path("rules"), spec.field("rules"), true);
@@ -57,28 +51,31 @@ final class AuthorizationPolicyValidation {
 
   private void action(AuthorizationPolicy policy, JsonNode spec, FieldPath path) {
     AuthorizationPolicyAction action = policy.getAction();
-    FieldPath at = path.field("action");
-    if (action == AuthorizationPolicyAction.CUSTOM || action == AuthorizationPolicyAction.AUDIT) {
+    boolean custom = action == AuthorizationPolicyAction.CUSTOM;
+    if (custom && spec.path("provider").path("name").asText("").isEmpty()) {
       findings.add(
-          Code.UNSUPPORTED_VALUE,
-          at,
-          "the action " + action + " is not supported yet",
-          "use ALLOW or DENY");
-      return;
+          Code.MISSING_FIELD,
+          path.field("provider"),
+          "the action CUSTOM needs a provider",
+          "write provider.name: one of the mesh's extensionProviders");
     }
-    if (spec.has("provider")) {
+    if (!custom && spec.has("provider")) {
       findings.add(
           Code.FORBIDDEN_FIELD,
           path.field("provider"),
           "only the action CUSTOM has a provider",
           "remove it");
     }
-    if (action == AuthorizationPolicyAction.DENY && policy.getRules().isEmpty()) {
+    if ((custom || action == AuthorizationPolicyAction.DENY) && policy.getRules().isEmpty()) {
       findings.add(
           Code.MISSING_FIELD,
           path.field("rules"),
-          "a DENY policy without rules denies nothing",
-          "write rules; rules: [{}] denies everything");
+          custom
+              ? "a CUSTOM policy without rules asks nobody"
+              : "a DENY policy without rules denies nothing",
+          custom
+              ? "write rules; rules: [{}] asks about everything"
+              : "write rules; rules: [{}] denies everything");
     }
   }
 
@@ -87,18 +84,21 @@ final class AuthorizationPolicyValidation {
       if (!spec.has(field)) {
         continue;
       }
-      if (policy.getSelector() != null) {
+      if (policy.getSelector() != null || (field.equals("targetRefs") && spec.has("targetRef"))) {
         findings.add(
             Code.SELECTOR_CONFLICT,
             path.field(field),
-            "a policy has a selector and " + field,
+            "a policy has "
+                + (policy.getSelector() != null ? "a selector and " : "targetRef and ")
+                + field,
             "keep one of them");
-      } else {
-        unsupported(
-            path.field(field),
-            field + " is not supported yet",
-            "use selector.matchLabels with the workloads' labels");
       }
+    }
+    if (policy.getTargetRef() != null) {
+      target(policy.getTargetRef(), path.field("targetRef"));
+    }
+    for (int i = 0; i < policy.getTargetRefs().size(); i++) {
+      target(policy.getTargetRefs().get(i), path.field("targetRefs").item(i));
     }
     if (policy.getSelector() == null || policy.getSelector().getMatchLabels() == null) {
       return;
@@ -106,6 +106,31 @@ final class AuthorizationPolicyValidation {
     FieldPath labels = path.field("selector").field("matchLabels");
     for (Map.Entry<String, String> label : policy.getSelector().getMatchLabels().entrySet()) {
       Validation.label(label.getKey(), label.getValue(), labels, findings);
+    }
+  }
+
+  /** Of what can be a target, only a Service stands for workloads that a sidecar serves. */
+  private void target(PolicyTargetReference target, FieldPath path) {
+    String group = target.getGroup() == null ? "" : target.getGroup();
+    if (!"Service".equals(target.getKind()) || !(group.isEmpty() || group.equals("core"))) {
+      findings.add(
+          Code.UNSUPPORTED_VALUE,
+          path.field("kind"),
+          (group.isEmpty() ? "" : group + " ")
+              + target.getKind()
+              + " is no target for workloads: it means a gateway",
+          "name a Service, with group: \"\", or use selector.matchLabels");
+    }
+    if (target.getName() == null || target.getName().isEmpty()) {
+      findings.add(
+          Code.MISSING_FIELD, path.field("name"), "a target needs a name", "write the Service's");
+    }
+    if (target.getNamespace() != null && !target.getNamespace().isEmpty()) {
+      findings.add(
+          Code.UNSUPPORTED_VALUE,
+          path.field("namespace"),
+          "a target is in its policy's namespace",
+          "remove the field");
     }
   }
 
@@ -152,7 +177,7 @@ final class AuthorizationPolicyValidation {
             "to names no operation",
             "write an operation with at least one field, or remove to to mean every operation");
       } else {
-        operation(rule.getTo().get(i).getOperation(), operation, at);
+        operation(rule.getTo().get(i).getOperation(), at);
       }
     }
     for (int i = 0; i < rule.getWhen().size(); i++) {
@@ -161,7 +186,6 @@ final class AuthorizationPolicyValidation {
   }
 
   private void source(Source source, JsonNode json, FieldPath path) {
-    refuse(json, UNSUPPORTED_SOURCE, path);
     boolean accounts = json.has("serviceAccounts") || json.has("notServiceAccounts");
     for (String other : List.of("principals", "notPrincipals", "namespaces", "notNamespaces")) {
       if (accounts && json.has(other)) {
@@ -180,12 +204,17 @@ final class AuthorizationPolicyValidation {
     each(source.getNotServiceAccounts(), path.field("notServiceAccounts"), this::account);
     each(source.getIpBlocks(), path.field("ipBlocks"), this::block);
     each(source.getNotIpBlocks(), path.field("notIpBlocks"), this::block);
+    each(source.getRemoteIpBlocks(), path.field("remoteIpBlocks"), this::block);
+    each(source.getNotRemoteIpBlocks(), path.field("notRemoteIpBlocks"), this::block);
+    each(source.getRequestPrincipals(), path.field("requestPrincipals"), this::notEmpty);
+    each(source.getNotRequestPrincipals(), path.field("notRequestPrincipals"), this::notEmpty);
   }
 
-  private void operation(Operation operation, JsonNode json, FieldPath path) {
-    refuse(json, UNSUPPORTED_OPERATION, path);
+  private void operation(Operation operation, FieldPath path) {
     each(operation.getPorts(), path.field("ports"), this::port);
     each(operation.getNotPorts(), path.field("notPorts"), this::port);
+    each(operation.getHosts(), path.field("hosts"), this::notEmpty);
+    each(operation.getNotHosts(), path.field("notHosts"), this::notEmpty);
     each(operation.getMethods(), path.field("methods"), this::notEmpty);
     each(operation.getNotMethods(), path.field("notMethods"), this::notEmpty);
     each(operation.getPaths(), path.field("paths"), this::path);
@@ -196,7 +225,13 @@ final class AuthorizationPolicyValidation {
     String key = condition.getKey() == null ? "" : condition.getKey();
     BiConsumer<String, FieldPath> check =
         switch (key) {
-          case "source.ip", "destination.ip" -> this::block;
+          case "source.ip", "remote.ip", "destination.ip" -> this::block;
+          case "request.auth.principal",
+              "request.auth.audiences",
+              "request.auth.presenter",
+              "source.trustDomain",
+              "connection.sni" ->
+              this::notEmpty;
           case "source.namespace" -> this::namespace;
           case "source.principal" -> this::principal;
           case "source.serviceAccount" -> this::account;
@@ -207,11 +242,7 @@ final class AuthorizationPolicyValidation {
             yield this::notEmpty;
           }
           default -> {
-            unsupported(
-                path.field("key"),
-                "conditions on " + key + " are not supported yet",
-                "use source.ip, source.namespace, source.principal, source.serviceAccount,"
-                    + " destination.ip or destination.port");
+            attribute(key, path.field("key"));
             yield this::notEmpty;
           }
         };
@@ -233,19 +264,27 @@ final class AuthorizationPolicyValidation {
     }
   }
 
-  private void refuse(JsonNode json, Set<String> fields, FieldPath path) {
-    for (Map.Entry<String, JsonNode> each : json.properties()) {
-      if (fields.contains(each.getKey())) {
-        unsupported(
-            path.field(each.getKey()),
-            each.getKey() + " is not supported yet",
-            "remove it; without it the rule matches more, so change the rest with care");
-      }
+  private void attribute(String key, FieldPath path) {
+    Matcher header = HEADER.matcher(key);
+    boolean pseudo =
+        header.matches()
+            && (header.group(1).startsWith(":path") || header.group(1).startsWith(":scheme"));
+    if (pseudo) {
+      findings.add(
+          Code.UNSUPPORTED_FIELD,
+          path,
+          header.group(1) + " is no header that a client sends",
+          "use paths in an operation");
+    } else if (!header.matches() && !CLAIM.matcher(key).matches()) {
+      findings.add(
+          Code.UNSUPPORTED_FIELD,
+          path,
+          "there is no attribute " + key,
+          "use request.headers[NAME], request.auth.principal, request.auth.audiences,"
+              + " request.auth.presenter, request.auth.claims[NAME], source.ip, remote.ip,"
+              + " source.namespace, source.principal, source.serviceAccount, source.trustDomain,"
+              + " destination.ip, destination.port or connection.sni");
     }
-  }
-
-  private void unsupported(FieldPath path, String message, String advice) {
-    findings.add(Code.UNSUPPORTED_FIELD, path, message, advice);
   }
 
   private void notEmpty(String value, FieldPath path) {
@@ -269,8 +308,8 @@ final class AuthorizationPolicyValidation {
       findings.add(
           Code.BAD_VALUE,
           path,
-          "'" + value + "' can be nobody's principal: the trust domain is cluster.local",
-          "write cluster.local/ns/NAMESPACE/sa/SERVICEACCOUNT, without spiffe://, or a pattern with"
+          "'" + value + "' can be nobody's principal",
+          "write TRUSTDOMAIN/ns/NAMESPACE/sa/SERVICEACCOUNT, without spiffe://, or a pattern with"
               + " * at one end");
     }
   }
@@ -324,12 +363,23 @@ final class AuthorizationPolicyValidation {
 
   private void path(String value, FieldPath path) {
     notEmpty(value, path);
-    if (value.contains("{*}") || value.contains("{**}")) {
-      findings.add(
-          Code.UNSUPPORTED_VALUE,
-          path,
-          "path templates are not supported yet",
-          "use an exact path, a prefix as in /api/*, or a suffix as in */info");
+    boolean template = Templates.isTemplate(value);
+    boolean last = false;
+    for (String segment : value.replaceAll("^/+|/+$", "").split("/", -1)) {
+      boolean operator = segment.equals("{*}") || segment.equals("{**}");
+      boolean good =
+          template
+              ? TEMPLATE_SEGMENT.matcher(segment).matches() && !(operator && last)
+              : segment.indexOf('{') < 0 && segment.indexOf('}') < 0;
+      if (!good) {
+        findings.add(
+            Code.BAD_VALUE,
+            path,
+            "'" + value + "' is no path template: its segment '" + segment + "'",
+            "make {*} or {**} a whole segment, {**} the last of them, and write * nowhere else");
+        return;
+      }
+      last |= segment.equals("{**}");
     }
   }
 }

@@ -1,10 +1,12 @@
 package dev.weir.compiler.resource;
 
 import io.fabric8.istio.api.security.v1.AuthorizationPolicy;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import java.util.Arrays;
@@ -17,6 +19,8 @@ public enum Kind {
   NODE("v1", "Node", "nodes", false, Node.class),
   POD("v1", "Pod", "pods", true, Pod.class),
   SERVICE_ACCOUNT("v1", "ServiceAccount", "serviceaccounts", true, ServiceAccount.class),
+  SERVICE("v1", "Service", "services", true, Service.class),
+  CONFIG_MAP("v1", "ConfigMap", "configmaps", true, ConfigMap.class),
   NETWORK_POLICY(
       "networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", true, NetworkPolicy.class),
   CLUSTER_NETWORK_POLICY(

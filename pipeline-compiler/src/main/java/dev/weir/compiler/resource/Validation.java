@@ -6,12 +6,14 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import io.fabric8.istio.api.security.v1.AuthorizationPolicy;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.LabelSelectorRequirement;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import java.util.List;
@@ -84,7 +86,7 @@ public final class Validation {
               });
         }
       }
-      case NAMESPACE, NODE, POD, SERVICE_ACCOUNT -> {}
+      case NAMESPACE, NODE, POD, SERVICE_ACCOUNT, SERVICE, CONFIG_MAP -> {}
     }
     HasMetadata model = model(json, kind.model());
     metadata(kind, json, path.field("metadata"), findings);
@@ -102,6 +104,8 @@ public final class Validation {
       case AuthorizationPolicy policy ->
           new AuthorizationPolicyValidation(findings).check(policy.getSpec(), json, path);
       case Pod pod -> new PodValidation(findings).check(pod, path);
+      case Service service -> ServiceValidation.check(service.getSpec(), spec, findings);
+      case ConfigMap map -> MeshConfig.check(map, path, findings);
       case Namespace _, ServiceAccount _ -> {}
       default -> throw new IllegalStateException("no validation for " + kind);
     }

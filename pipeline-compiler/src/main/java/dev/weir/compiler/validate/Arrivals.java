@@ -31,10 +31,11 @@ final class Arrivals {
   /**
    * What passes of a request.
    *
+   * @param asker who decides in the end on what passes
    * @param elsewhere where it goes if not to its endpoint
    */
-  record Passage(Truth passes, Optional<Place> elsewhere) {
-    static final Passage NO = new Passage(Truth.FALSE, Optional.empty());
+  record Passage(Truth passes, Optional<Asker> asker, Optional<Place> elsewhere) {
+    static final Passage NO = new Passage(Truth.FALSE, Optional.empty(), Optional.empty());
   }
 
   private final Atoms atoms;
@@ -91,14 +92,16 @@ final class Arrivals {
       return Passage.NO;
     }
     if (decision.target().isEmpty()) {
-      return new Passage(decision.passes(), Optional.empty());
+      return new Passage(decision.passes(), decision.asker(), Optional.empty());
     }
     Place target = decision.target().get();
     if (!opens(sidecar, target)) {
       return Passage.NO;
     }
     return new Passage(
-        decision.passes(), target.equals(endpoint) ? Optional.empty() : Optional.of(target));
+        decision.passes(),
+        decision.asker(),
+        target.equals(endpoint) ? Optional.empty() : Optional.of(target));
   }
 
   /** Whether the switch takes a sidecar's connection to {@code target} on. */

@@ -2,61 +2,83 @@ package dev.weir.compiler.validate;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.net.IpAddress;
 import dev.weir.compiler.request.RequestExpr;
 import dev.weir.compiler.request.RequestExpr.StringMatch;
-import dev.weir.compiler.validate.Condition.Text;
+import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * What a rule asks of a request.
  *
  * @param withoutHttp what it amounts to without HTTP
  */
-record Ask(RequestExpr request, boolean withoutHttp) {
+record Ask(Condition request, Condition withoutHttp) {
 
-  boolean holds(Optional<RequestClasses.Sample> sample, IpAddress source) {
-    return sample.map(s -> holds(request, s, source)).orElse(withoutHttp);
+  static Ask of(Rule rule, PathView view) {
+    return new Ask(condition(rule.request(), view), condition(rule.withoutHttp(), view));
   }
 
-  private static boolean holds(RequestExpr expr, RequestClasses.Sample sample, IpAddress source) {
+  /** What it asks, of a connection with HTTP or without. */
+  Condition of(boolean http) {
+    return http ? request : withoutHttp;
+  }
+
+  boolean holds(Sample sample, IpAddress source) {
+    return of(sample.http()).evaluate(sample, source.mapped()) == Condition.Truth.TRUE;
+  }
+
+  /** What an expression of the intent means. */
+  static Condition condition(RequestExpr expr, PathView view) {
     return switch (expr) {
-      case RequestExpr.Constant c -> c.value();
-      case RequestExpr.Not n -> !holds(n.term(), sample, source);
-      case RequestExpr.And a -> a.terms().stream().allMatch(t -> holds(t, sample, source));
-      case RequestExpr.Or o -> o.terms().stream().anyMatch(t -> holds(t, sample, source));
-      case RequestExpr.Method m -> text(m.match()).matches(sample.method());
-      case RequestExpr.Path p ->
-          text(p.match()).matches(PathView.POLICY.of(sample.path()).orElseThrow());
+      case RequestExpr.Constant c -> new Condition.Constant(c.value());
+      case RequestExpr.Not n -> new Condition.Not(condition(n.term(), view));
+      case RequestExpr.And a -> new Condition.All(conditions(a.terms(), view));
+      case RequestExpr.Or o -> new Condition.Any(conditions(o.terms(), view));
+      case RequestExpr.Method m -> new Condition.Asks(Attribute.METHOD, text(m.match()));
+      case RequestExpr.Path p -> new Condition.Asks(Attribute.PATH, text(p.match()), false, view);
+      case RequestExpr.Sent s -> {
+        boolean inLists =
+            s.attribute() instanceof RequestExpr.Attribute.Claim claim && claim.inLists();
+        yield new Condition.Asks(attribute(s.attribute()), text(s.match()), inLists, view);
+      }
+      case RequestExpr.Forwarded f ->
+          new Condition.Any(
+              f.blocks().stream()
+                  .map(b -> new Condition.Remote(Block.of(b)))
+                  .collect(ImmutableList.toImmutableList()));
       case RequestExpr.Source s ->
-          s.blocks().stream().anyMatch(b -> Block.of(b).holds(source.mapped()));
+          new Condition.Any(
+              s.blocks().stream()
+                  .map(b -> new Condition.Peer(Block.of(b)))
+                  .collect(ImmutableList.toImmutableList()));
+    };
+  }
+
+  private static ImmutableList<Condition> conditions(
+      ImmutableList<RequestExpr> terms, PathView view) {
+    return terms.stream().map(t -> condition(t, view)).collect(ImmutableList.toImmutableList());
+  }
+
+  private static Attribute attribute(RequestExpr.Attribute attribute) {
+    return switch (attribute) {
+      case RequestExpr.Attribute.Header h -> new Attribute.Header(h.name());
+      case RequestExpr.Attribute.Claim c -> new Attribute.Claim(c.names());
+      case RequestExpr.Attribute.ServerName _ -> Attribute.SERVER_NAME;
     };
   }
 
   private static Text text(StringMatch match) {
     return switch (match) {
-      case StringMatch.Exact e -> new Text.Exact(e.value());
-      case StringMatch.StartsWith s -> new Text.Prefix(s.prefix());
-      case StringMatch.EndsWith e -> new Text.Suffix(e.suffix());
-      case StringMatch.Present _ -> new Text.NotEmpty();
+      case StringMatch.Exact e -> Text.exact(e.value());
+      case StringMatch.StartsWith s -> Text.prefix(s.prefix());
+      case StringMatch.EndsWith e -> Text.suffix(e.suffix());
+      case StringMatch.Present _ -> Text.notEmpty();
+      case StringMatch.Anything _ -> Text.everything();
+      case StringMatch.AnyCase a -> text(a.of()).inAnyCase();
+      case StringMatch.Template t -> Text.template(t.text());
     };
-  }
-
-  void collect(Set<Text> methods, Set<Text> paths, Set<Block> sources) {
-    collect(request, methods, paths, sources);
-  }
-
-  static void collect(RequestExpr expr, Set<Text> methods, Set<Text> paths, Set<Block> sources) {
-    switch (expr) {
-      case RequestExpr.Constant _ -> {}
-      case RequestExpr.Not n -> collect(n.term(), methods, paths, sources);
-      case RequestExpr.And a -> a.terms().forEach(t -> collect(t, methods, paths, sources));
-      case RequestExpr.Or o -> o.terms().forEach(t -> collect(t, methods, paths, sources));
-      case RequestExpr.Method m -> methods.add(text(m.match()));
-      case RequestExpr.Path p -> paths.add(text(p.match()));
-      case RequestExpr.Source s -> s.blocks().forEach(b -> sources.add(Block.of(b)));
-    }
   }
 
   /**
@@ -71,16 +93,46 @@ record Ask(RequestExpr request, boolean withoutHttp) {
       return new Residual(ImmutableList.<Clause>builder().addAll(clauses).add(clause).build());
     }
 
-    boolean holds(Optional<RequestClasses.Sample> sample, IpAddress source) {
+    /** Whether the policy lets pass, but for an authorizer's word. */
+    boolean holds(Sample sample, IpAddress source) {
       return clauses.stream()
-          .allMatch(c -> c.asks.stream().anyMatch(a -> a.holds(sample, source)) != c.denies);
+          .filter(c -> c.kind != Clause.Kind.ASKS)
+          .allMatch(c -> c.some(sample, source) == (c.kind == Clause.Kind.ALLOWS));
+    }
+
+    /** The authorizer that decides, of those that let pass otherwise. */
+    Optional<String> authorizer(Sample sample, IpAddress source) {
+      return clauses.stream()
+          .filter(c -> c.kind == Clause.Kind.ASKS && c.some(sample, source))
+          .map(Clause::authorizer)
+          .findFirst();
+    }
+
+    /** Everything that it asks, of connections with HTTP or without. */
+    List<Condition> conditions(boolean http) {
+      return clauses.stream()
+          .flatMap(c -> c.asks.stream())
+          .map(a -> a.of(http))
+          .distinct()
+          .toList();
     }
   }
 
   /**
    * Some ask holds, or none does.
    *
-   * @param denies whether an ask that holds denies
+   * @param kind what an ask that holds does
+   * @param authorizer whom ASKS asks
    */
-  record Clause(boolean denies, ImmutableSet<Ask> asks) {}
+  record Clause(Kind kind, String authorizer, ImmutableSet<Ask> asks) {
+    enum Kind {
+      DENIES,
+      ALLOWS,
+      ASKS
+    }
+
+    boolean some(Sample sample, IpAddress source) {
+      return asks.stream().anyMatch(a -> a.holds(sample, source));
+    }
+  }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -75,8 +76,12 @@ public record Certificate(
       String placement,
       ImmutableList<String> entries) {}
 
-  /** A request. */
-  public record Request(String method, String path) {}
+  /**
+   * A request, or what a connection without HTTP shows; method and path are empty then.
+   *
+   * @param more headers, claims, the server name and the forwarded client, where they matter
+   */
+  public record Request(String method, String path, ImmutableMap<String, String> more) {}
 
   /** The certificate's JSON form. */
   public ObjectNode toJson() {
@@ -105,7 +110,14 @@ public record Certificate(
     json.put("protocol", witness.protocol);
     json.put("port", witness.port);
     witness.request.ifPresent(
-        r -> json.putObject("request").put("method", r.method).put("path", r.path));
+        r -> {
+          ObjectNode request =
+              json.putObject("request").put("method", r.method).put("path", r.path);
+          if (!r.more.isEmpty()) {
+            ObjectNode more = request.putObject("more");
+            r.more.forEach(more::put);
+          }
+        });
     json.put("policy", witness.policy);
     json.put("placement", witness.placement);
     ArrayNode entries = json.putArray("entries");

@@ -1,9 +1,10 @@
 package dev.weir.compiler.validate;
 
 import com.google.common.collect.ImmutableList;
-import java.util.Set;
+import java.math.BigInteger;
+import java.util.function.Consumer;
 
-/** What a sidecar's configuration asks of a request and of who sends it. */
+/** What a policy or a sidecar's configuration asks of a request and of who sends it. */
 sealed interface Condition {
   record Constant(boolean value) implements Condition {}
 
@@ -13,13 +14,23 @@ sealed interface Condition {
 
   record Any(ImmutableList<Condition> terms) implements Condition {}
 
-  record Method(Text text) implements Condition {}
-
-  /** On the path as the connection manager hands it on. */
-  record Path(Text text) implements Condition {}
+  /**
+   * An attribute is there and matches.
+   *
+   * @param inLists whether a list passes of which one item does
+   * @param view what is seen of a path
+   */
+  record Asks(Attribute attribute, Text text, boolean inLists, PathView view) implements Condition {
+    Asks(Attribute attribute, Text text) {
+      this(attribute, text, false, PathView.POLICY);
+    }
+  }
 
   /** The peer of the connection lies in the block. */
   record Peer(Block block) implements Condition {}
+
+  /** The client's address as forwarded lies in the block. */
+  record Remote(Block block) implements Condition {}
 
   /** What cannot be cut into classes: may hold or not. */
   record Unknown(String what) implements Condition {}
@@ -46,53 +57,24 @@ sealed interface Condition {
     }
   }
 
-  /** Strings as matchers cut them. */
-  sealed interface Text {
-    record Exact(String value) implements Text {}
-
-    record Prefix(String value) implements Text {}
-
-    record Suffix(String value) implements Text {}
-
-    record NotEmpty() implements Text {}
-
-    record Everything() implements Text {}
-
-    default boolean matches(String value) {
-      return switch (this) {
-        case Exact e -> e.value.equals(value);
-        case Prefix p -> value.startsWith(p.value);
-        case Suffix s -> value.endsWith(s.value);
-        case NotEmpty _ -> !value.isEmpty();
-        case Everything _ -> true;
-      };
-    }
-  }
-
-  /**
-   * Evaluates.
-   *
-   * @param method empty without a request
-   * @param path as matchers see it
-   */
-  default Truth evaluate(String method, String path, java.math.BigInteger peer) {
+  /** Evaluates; what the sample does not settle is unknown. */
+  default Truth evaluate(Sample sample, BigInteger peer) {
     return switch (this) {
       case Constant c -> Truth.of(c.value);
-      case Not n -> n.term.evaluate(method, path, peer).not();
-      case All a -> all(a.terms, method, path, peer);
-      case Any a -> any(a.terms, method, path, peer);
-      case Method m -> Truth.of(m.text.matches(method));
-      case Path p -> Truth.of(p.text.matches(path));
+      case Not n -> n.term.evaluate(sample, peer).not();
+      case All a -> all(a.terms, sample, peer);
+      case Any a -> any(a.terms, sample, peer);
+      case Asks a -> sample.answers(a);
       case Peer p -> Truth.of(p.block.holds(peer));
+      case Remote r -> sample.remote(r.block, peer);
       case Unknown _ -> Truth.UNKNOWN;
     };
   }
 
-  private static Truth all(
-      ImmutableList<Condition> terms, String method, String path, java.math.BigInteger peer) {
+  private static Truth all(ImmutableList<Condition> terms, Sample sample, BigInteger peer) {
     Truth truth = Truth.TRUE;
     for (Condition term : terms) {
-      Truth each = term.evaluate(method, path, peer);
+      Truth each = term.evaluate(sample, peer);
       if (each == Truth.FALSE) {
         return Truth.FALSE;
       }
@@ -101,11 +83,10 @@ sealed interface Condition {
     return truth;
   }
 
-  private static Truth any(
-      ImmutableList<Condition> terms, String method, String path, java.math.BigInteger peer) {
+  private static Truth any(ImmutableList<Condition> terms, Sample sample, BigInteger peer) {
     Truth truth = Truth.FALSE;
     for (Condition term : terms) {
-      Truth each = term.evaluate(method, path, peer);
+      Truth each = term.evaluate(sample, peer);
       if (each == Truth.TRUE) {
         return Truth.TRUE;
       }
@@ -114,16 +95,13 @@ sealed interface Condition {
     return truth;
   }
 
-  /** Gathers what the condition asks. */
-  default void collect(Set<Text> methods, Set<Text> paths, Set<Block> peers) {
+  /** Goes through what the condition asks: the terms that have none. */
+  default void each(Consumer<Condition> visit) {
     switch (this) {
-      case Constant _, Unknown _ -> {}
-      case Not n -> n.term.collect(methods, paths, peers);
-      case All a -> a.terms.forEach(t -> t.collect(methods, paths, peers));
-      case Any a -> a.terms.forEach(t -> t.collect(methods, paths, peers));
-      case Method m -> methods.add(m.text);
-      case Path p -> paths.add(p.text);
-      case Peer p -> peers.add(p.block);
+      case Constant _, Asks _, Peer _, Remote _, Unknown _ -> visit.accept(this);
+      case Not n -> n.term.each(visit);
+      case All a -> a.terms.forEach(t -> t.each(visit));
+      case Any a -> a.terms.forEach(t -> t.each(visit));
     }
   }
 }

@@ -10,16 +10,14 @@ import dev.weir.compiler.validate.Arrivals.Arrival;
 import dev.weir.compiler.validate.Arrivals.Passage;
 import dev.weir.compiler.validate.Ask.Residual;
 import dev.weir.compiler.validate.Certificate.Obligation;
-import dev.weir.compiler.validate.Condition.Text;
 import dev.weir.compiler.validate.Condition.Truth;
 import dev.weir.compiler.validate.ListenerModel.Decision;
 import dev.weir.compiler.validate.PolicyModel.Carries;
-import dev.weir.compiler.validate.RequestClasses.Sample;
 import dev.weir.compiler.validate.SwitchEntries.Place;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,7 +39,8 @@ final class DecisionCheck {
   private final Excuses excuses;
   private final Witnesses witnesses;
   private final Findings findings;
-  private final RequestClasses requests = new RequestClasses();
+  private final RequestClasses requests;
+  private final Authorizing authorizing;
 
   /** One port of one class of destinations. */
   private record Header(int destination, int atom, int protocol, int port, Carries carries) {}
@@ -53,7 +52,10 @@ final class DecisionCheck {
       SwitchModel model,
       Arrivals arrivals,
       Excuses excuses,
+      Authorizing authorizing,
       Findings findings) {
+    this.authorizing = authorizing;
+    this.requests = new RequestClasses(authorizing.view());
     this.headers = headers;
     this.atoms = atoms;
     this.policy = policy;
@@ -199,9 +201,9 @@ final class DecisionCheck {
       return;
     }
     IpAddress source = headers.source(sources.nextSetBit(0));
-    for (Optional<Sample> request : samples(header, Optional.of(residual), Optional.empty())) {
+    for (Sample request : samples(header, Optional.of(residual), Optional.empty(), source)) {
       findings.count("requests", 1);
-      if (!residual.holds(request, source)) {
+      if (!residual.holds(request, source) || residual.authorizer(request, source).isPresent()) {
         fault(
             BYPASS_IS_ALLOWED,
             "bypass-of-request",
@@ -209,7 +211,7 @@ final class DecisionCheck {
             header,
             sources.nextSetBit(0),
             -1,
-            request,
+            Optional.of(request),
             false,
             "passes the sidecars by");
         return;
@@ -230,10 +232,9 @@ final class DecisionCheck {
               IpAddress source = headers.source(dropped.nextSetBit(0));
               Optional<Sample> request = Optional.empty();
               boolean some1 = residual.clauses().isEmpty();
-              for (Optional<Sample> each :
-                  samples(header, Optional.of(residual), Optional.empty())) {
+              for (Sample each : samples(header, Optional.of(residual), Optional.empty(), source)) {
                 if (residual.holds(each, source)) {
-                  request = each;
+                  request = Optional.of(each);
                   some1 = true;
                   break;
                 }
@@ -340,9 +341,9 @@ final class DecisionCheck {
       int server,
       String why) {
     IpAddress source = headers.source(sources.nextSetBit(0));
-    for (Optional<Sample> each : samples(header, Optional.of(residual), Optional.empty())) {
+    for (Sample each : samples(header, Optional.of(residual), Optional.empty(), source)) {
       if (residual.holds(each, source)) {
-        tight(header, wanted, sources, server, each, "steered: " + why);
+        tight(header, wanted, sources, server, Optional.of(each), "steered: " + why);
         return;
       }
     }
@@ -355,13 +356,14 @@ final class DecisionCheck {
       Place endpoint,
       BitSet sources,
       int server) {
-    List<Optional<Sample>> samples = samples(header, residual, Optional.of(at.listener()));
     for (int source : headers.representatives(sources, at.listener().peers(), server)) {
       IpAddress from = atoms.sample(source);
       BigInteger peer = from.mapped();
-      for (Optional<Sample> request : samples) {
+      for (Sample request : samples(header, residual, Optional.of(at.listener()), from)) {
         findings.count("requests", 1);
         boolean wanted = residual.isPresent() && residual.get().holds(request, from);
+        Optional<String> asked =
+            wanted ? residual.orElseThrow().authorizer(request, from) : Optional.empty();
         for (Decision decision : at.listener().decide(request, peer)) {
           Passage passage = arrivals.passage(decision, at.sidecar(), endpoint);
           Obligation broken = SIDECAR_DECIDES_ALIKE;
@@ -376,9 +378,39 @@ final class DecisionCheck {
                 server,
                 header.protocol,
                 header.port,
-                request,
+                Optional.of(request),
                 wanted,
                 "goes to " + Block.address(other.address()) + " port " + other.port());
+            return;
+          }
+          if (asked.isPresent()
+              && !request.http()
+              && passage.passes() == Truth.FALSE
+              && authorizing.unaskable(asked.get())) {
+            findings.exception(Authorizing.UNASKABLE);
+            continue;
+          }
+          boolean askedAlike =
+              passage
+                  .asker()
+                  .equals(
+                      asked.map(name -> authorizing.asker(name, atoms.sample(server).family())));
+          if (passage.passes() == Truth.of(wanted) && !askedAlike) {
+            witnesses.fault(
+                findings,
+                broken,
+                "asks-otherwise",
+                "A sidecar asks another authorizer than the policy says, or none.",
+                source,
+                server,
+                header.protocol,
+                header.port,
+                Optional.of(request),
+                wanted,
+                "steered to "
+                    + at.listener().name()
+                    + ", which asks "
+                    + passage.asker().map(Asker::toString).orElse("nobody"));
             return;
           }
           if (passage.passes() != Truth.of(wanted)) {
@@ -391,7 +423,7 @@ final class DecisionCheck {
                 server,
                 header.protocol,
                 header.port,
-                request,
+                Optional.of(request),
                 wanted,
                 "steered to " + at.listener().name() + ", which " + says(passage.passes()));
             return;
@@ -410,22 +442,21 @@ final class DecisionCheck {
   }
 
   /** What a connection at this port may carry, one of each class. */
-  private List<Optional<Sample>> samples(
-      Header header, Optional<Residual> residual, Optional<ListenerModel> listener) {
-    List<Optional<Sample>> samples = new ArrayList<>();
-    if (header.carries != Carries.HTTP) {
-      samples.add(Optional.empty());
-    }
-    if (header.carries != Carries.NO_HTTP) {
-      Set<Text> methods = new HashSet<>();
-      Set<Text> paths = new HashSet<>();
-      residual.ifPresent(
-          r ->
-              r.clauses()
-                  .forEach(c -> c.asks().forEach(a -> a.collect(methods, paths, new HashSet<>()))));
-      listener.ifPresent(l -> l.collect(methods, paths, new HashSet<>()));
-      boolean raw = listener.filter(ListenerModel::seesOtherPaths).isPresent();
-      requests.of(methods, paths, raw).forEach(s -> samples.add(Optional.of(s)));
+  private List<Sample> samples(
+      Header header,
+      Optional<Residual> residual,
+      Optional<ListenerModel> listener,
+      IpAddress source) {
+    List<Sample> samples = new ArrayList<>();
+    for (boolean http : new boolean[] {false, true}) {
+      if (header.carries == (http ? Carries.NO_HTTP : Carries.HTTP)) {
+        continue;
+      }
+      Set<Condition> conditions = new LinkedHashSet<>();
+      residual.ifPresent(r -> conditions.addAll(r.conditions(http)));
+      listener.ifPresent(l -> conditions.addAll(l.conditions(http)));
+      boolean raw = http && listener.filter(l -> l.seesOtherPaths(authorizing.view())).isPresent();
+      samples.addAll(requests.of(http, conditions, raw, source.mapped()));
     }
     return samples;
   }

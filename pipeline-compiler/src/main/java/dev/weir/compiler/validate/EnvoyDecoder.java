@@ -3,6 +3,7 @@ package dev.weir.compiler.validate;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Iterables;
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.weir.compiler.envoy.EnvoyResources;
@@ -20,6 +21,8 @@ import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.listener.v3.ListenerFilter;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.extensions.filters.listener.http_inspector.v3.HttpInspector;
+import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
+import io.envoyproxy.envoy.extensions.filters.network.ext_authz.v3.ExtAuthz;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.rbac.v3.RBAC;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
@@ -35,7 +38,7 @@ import java.util.TreeSet;
 /** Reads a sidecar's resources as Envoy would run them. */
 final class EnvoyDecoder {
   private final Map<String, RouteConfiguration> routes;
-  private final Map<String, Place> clusters = new HashMap<>();
+  private final Map<String, ImmutableSet<Place>> clusters = new HashMap<>();
   private final Set<String> problems = new TreeSet<>();
   private List<String> unknown = new ArrayList<>();
 
@@ -57,7 +60,9 @@ final class EnvoyDecoder {
     }
     return new SidecarModel(
         ImmutableMap.copyOf(listeners),
-        ImmutableSet.copyOf(decoder.clusters.values()),
+        decoder.clusters.values().stream()
+            .flatMap(ImmutableSet::stream)
+            .collect(ImmutableSet.toImmutableSet()),
         ImmutableSet.copyOf(decoder.problems));
   }
 
@@ -85,16 +90,22 @@ final class EnvoyDecoder {
             "alt_stat_name",
             "per_connection_buffer_limit_bytes");
     var localities = cluster.getLoadAssignment().getEndpointsList();
-    Optional<Place> place =
-        cluster.getType() == Cluster.DiscoveryType.STATIC
-                && localities.size() == 1
-                && localities.getFirst().getLbEndpointsCount() == 1
-            ? place(localities.getFirst().getLbEndpoints(0).getEndpoint().getAddress())
-            : Optional.empty();
-    if (place.isEmpty() || !more.isEmpty()) {
-      problems.add("cluster " + cluster.getName() + " is no single static endpoint " + more);
+    ImmutableSet.Builder<Place> places = ImmutableSet.builder();
+    boolean read =
+        more.isEmpty()
+            && cluster.getType() == Cluster.DiscoveryType.STATIC
+            && localities.size() == 1;
+    for (var locality : localities) {
+      for (var endpoint : locality.getLbEndpointsList()) {
+        Optional<Place> place = place(endpoint.getEndpoint().getAddress());
+        read &= place.isPresent();
+        place.ifPresent(places::add);
+      }
+    }
+    if (read) {
+      clusters.put(cluster.getName(), places.build());
     } else {
-      clusters.put(cluster.getName(), place.get());
+      problems.add("cluster " + cluster.getName() + " is no set of static endpoints " + more);
     }
   }
 
@@ -118,9 +129,12 @@ final class EnvoyDecoder {
                 "traffic_direction",
                 "drain_type"));
     boolean inspects = false;
+    boolean inspectsTls = false;
     for (ListenerFilter filter : listener.getListenerFiltersList()) {
       if (filter.getTypedConfig().is(HttpInspector.class) && !filter.hasFilterDisabled()) {
         inspects = true;
+      } else if (filter.getTypedConfig().is(TlsInspector.class) && !filter.hasFilterDisabled()) {
+        inspectsTls = true;
       } else {
         unknown.add("listener filter " + filter.getName());
       }
@@ -134,14 +148,22 @@ final class EnvoyDecoder {
             ? Optional.of(chain(listener.getDefaultFilterChain()))
             : Optional.empty();
     return new ListenerModel(
-        listener.getName(), inspects, chains.build(), fallback, ImmutableList.copyOf(unknown));
+        listener.getName(),
+        inspects,
+        inspectsTls,
+        chains.build(),
+        fallback,
+        ImmutableList.copyOf(unknown));
   }
 
   private Chain chain(FilterChain chain) {
     FilterChainMatch match = chain.getFilterChainMatch();
-    unknown.addAll(Fields.beyond(match, "application_protocols", "direct_source_prefix_ranges"));
+    unknown.addAll(
+        Fields.beyond(
+            match, "application_protocols", "direct_source_prefix_ranges", "transport_protocol"));
     unknown.addAll(Fields.beyond(chain, "name", "filter_chain_match", "filters"));
     return new Chain(
+        match.getTransportProtocol(),
         ImmutableSet.copyOf(match.getApplicationProtocolsList()),
         match.getDirectSourcePrefixRangesList().stream()
             .map(RbacDecoder::block)
@@ -151,17 +173,27 @@ final class EnvoyDecoder {
 
   private Way way(List<Filter> filters) {
     List<Condition> passes = new ArrayList<>();
+    Map<String, io.envoyproxy.envoy.config.rbac.v3.RBAC> shadows = new HashMap<>();
+    Optional<ListenerModel.Asking> asking = Optional.empty();
+    RbacDecoder decoder = new RbacDecoder(RbacDecoder.Client.PEER, PathView.POLICY);
     for (Filter filter : filters) {
       Any config = filter.getTypedConfig();
       try {
         if (config.is(RBAC.class)) {
           RBAC rbac = config.unpack(RBAC.class);
-          unknown.addAll(Fields.beyond(rbac, "rules", "stat_prefix", "shadow_rules"));
+          unknown.addAll(
+              Fields.beyond(
+                  rbac, "rules", "stat_prefix", "shadow_rules", "shadow_rules_stat_prefix"));
           if (rbac.hasRules()) {
-            passes.add(new RbacDecoder(true).passes(rbac.getRules()));
+            passes.add(decoder.passes(rbac.getRules()));
           }
+          if (rbac.hasShadowRules()) {
+            shadows.put(rbac.getShadowRulesStatPrefix(), rbac.getShadowRules());
+          }
+        } else if (config.is(ExtAuthz.class) && asking.isEmpty()) {
+          asking = asking(config.unpack(ExtAuthz.class), shadows, decoder);
         } else if (config.is(TcpProxy.class)) {
-          return tcp(config.unpack(TcpProxy.class), passes);
+          return tcp(config.unpack(TcpProxy.class), passes, asking);
         } else if (config.is(HttpConnectionManager.class) && passes.isEmpty()) {
           HttpConnectionManager manager = config.unpack(HttpConnectionManager.class);
           HttpDecoder http = new HttpDecoder(manager, routes, clusters);
@@ -179,7 +211,35 @@ final class EnvoyDecoder {
     return new Way.Close();
   }
 
-  private Way tcp(TcpProxy proxy, List<Condition> passes) {
+  private Optional<ListenerModel.Asking> asking(
+      ExtAuthz filter,
+      Map<String, io.envoyproxy.envoy.config.rbac.v3.RBAC> shadows,
+      RbacDecoder decoder) {
+    unknown.addAll(
+        Fields.beyond(
+            filter,
+            "stat_prefix",
+            "grpc_service",
+            "failure_mode_allow",
+            "transport_api_version",
+            "filter_enabled_metadata"));
+    Optional<Asker> asker =
+        HttpDecoder.grpc(filter.getGrpcService(), filter.getFailureModeAllow(), clusters);
+    if (asker.isEmpty()) {
+      unknown.add("an authorizer that no cluster leads to");
+    }
+    Condition when =
+        filter.hasFilterEnabledMetadata()
+            ? HttpDecoder.shadowed(
+                filter.getFilterEnabledMetadata(),
+                "envoy.filters.network.rbac",
+                prefix -> Optional.ofNullable(shadows.get(prefix)),
+                decoder)
+            : Condition.TRUE;
+    return asker.map(a -> new ListenerModel.Asking(a, when));
+  }
+
+  private Way tcp(TcpProxy proxy, List<Condition> passes, Optional<ListenerModel.Asking> asking) {
     unknown.addAll(
         Fields.beyond(
             proxy,
@@ -189,9 +249,12 @@ final class EnvoyDecoder {
             "access_log",
             "access_log_options",
             "max_connect_attempts"));
-    Place target = clusters.get(proxy.getCluster());
-    return target == null
+    ImmutableSet<Place> targets = clusters.getOrDefault(proxy.getCluster(), ImmutableSet.of());
+    return targets.size() != 1
         ? new Way.Close()
-        : new Way.Tcp(new Condition.All(ImmutableList.copyOf(passes)), target);
+        : new Way.Tcp(
+            new Condition.All(ImmutableList.copyOf(passes)),
+            asking,
+            Iterables.getOnlyElement(targets));
   }
 }

@@ -1,49 +1,68 @@
 package dev.weir.compiler.validate;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Iterables;
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.weir.compiler.validate.Condition.Text;
+import dev.weir.compiler.validate.ListenerModel.Asking;
 import dev.weir.compiler.validate.ListenerModel.Route;
 import dev.weir.compiler.validate.ListenerModel.Way;
 import dev.weir.compiler.validate.PathView.EscapedSlashes;
 import dev.weir.compiler.validate.SwitchEntries.Place;
+import io.envoyproxy.envoy.config.core.v3.GrpcService;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.ExtAuthz;
 import io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBAC;
 import io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBACPerRoute;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
+import io.envoyproxy.envoy.type.matcher.v3.MetadataMatcher;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Function;
 
 /** Reads one HTTP connection manager with its routes. */
 final class HttpDecoder {
   private final HttpConnectionManager manager;
   private final Map<String, RouteConfiguration> routes;
-  private final Map<String, Place> clusters;
+  private final Map<String, ImmutableSet<Place>> clusters;
   private final List<String> unknown;
   private final RbacDecoder rbac;
+  private final PathView view;
 
   HttpDecoder(
       HttpConnectionManager manager,
       Map<String, RouteConfiguration> routes,
-      Map<String, Place> clusters) {
+      Map<String, ImmutableSet<Place>> clusters) {
     this.manager = manager;
     this.routes = routes;
     this.clusters = clusters;
-    // Whose address is believed: the connection's, and no header's.
+    boolean plain =
+        manager.getXffNumTrustedHops() == 0 && manager.getOriginalIpDetectionExtensionsCount() == 0;
+    EscapedSlashes escaped =
+        switch (manager.getPathWithEscapedSlashesAction()) {
+          case KEEP_UNCHANGED, IMPLEMENTATION_SPECIFIC_DEFAULT -> EscapedSlashes.KEPT;
+          case UNESCAPE_AND_FORWARD -> EscapedSlashes.TURNED;
+          case REJECT_REQUEST, UNESCAPE_AND_REDIRECT, UNRECOGNIZED -> EscapedSlashes.REFUSED;
+        };
+    this.view =
+        new PathView(manager.getNormalizePath().getValue(), manager.getMergeSlashes(), escaped);
     this.rbac =
         new RbacDecoder(
-            manager.getUseRemoteAddress().getValue()
-                && manager.getXffNumTrustedHops() == 0
-                && manager.getOriginalIpDetectionExtensionsCount() == 0);
+            !plain
+                ? RbacDecoder.Client.UNKNOWN
+                : manager.getUseRemoteAddress().getValue()
+                    ? RbacDecoder.Client.PEER
+                    : RbacDecoder.Client.FORWARDED,
+            view);
     this.unknown =
         new ArrayList<>(
             Fields.beyond(
@@ -101,7 +120,13 @@ final class HttpDecoder {
           }
         };
     unknown.addAll(
-        Fields.beyond(configuration, "name", "virtual_hosts", "typed_per_filter_config"));
+        Fields.beyond(
+            configuration,
+            "name",
+            "virtual_hosts",
+            "typed_per_filter_config",
+            // What the router adds, no matcher sees.
+            "request_headers_to_add"));
     ImmutableList.Builder<Route> all = ImmutableList.builder();
     for (VirtualHost host : configuration.getVirtualHostsList()) {
       unknown.addAll(Fields.beyond(host, "name", "domains", "routes", "typed_per_filter_config"));
@@ -118,15 +143,7 @@ final class HttpDecoder {
                     configuration.getTypedPerFilterConfigMap())));
       }
     }
-    EscapedSlashes escaped =
-        switch (manager.getPathWithEscapedSlashesAction()) {
-          case KEEP_UNCHANGED, IMPLEMENTATION_SPECIFIC_DEFAULT -> EscapedSlashes.KEPT;
-          case UNESCAPE_AND_FORWARD -> EscapedSlashes.TURNED;
-          case REJECT_REQUEST, UNESCAPE_AND_REDIRECT, UNRECOGNIZED -> EscapedSlashes.REFUSED;
-        };
-    return new Way.Http(
-        new PathView(manager.getNormalizePath().getValue(), manager.getMergeSlashes(), escaped),
-        all.build());
+    return new Way.Http(view, all.build());
   }
 
   private Route route(
@@ -150,7 +167,8 @@ final class HttpDecoder {
             yield Optional.empty();
           }
         };
-    return new Route(match(route.getMatch()), filters(perFilter), target);
+    Passing passing = filters(perFilter);
+    return new Route(match(route.getMatch()), passing.allow, passing.asking, target);
   }
 
   private Optional<Place> target(RouteAction action) {
@@ -162,15 +180,20 @@ final class HttpDecoder {
             "idle_timeout",
             "max_stream_duration",
             "upgrade_configs"));
-    return Optional.ofNullable(clusters.get(action.getCluster()));
+    return Optional.ofNullable(clusters.get(action.getCluster()))
+        .filter(places -> places.size() == 1)
+        .map(Iterables::getOnlyElement);
   }
 
   private Condition match(RouteMatch match) {
     List<Condition> terms = new ArrayList<>();
     terms.add(
         switch (match.getPathSpecifierCase()) {
-          case PREFIX -> new Condition.Path(new Text.Prefix(match.getPrefix()));
-          case PATH -> new Condition.Path(new Text.Exact(match.getPath()));
+          case PREFIX ->
+              match.getPrefix().isEmpty()
+                  ? Condition.TRUE
+                  : new Condition.Asks(Attribute.PATH, Text.prefix(match.getPrefix()), false, view);
+          case PATH -> new Condition.Asks(Attribute.PATH, Text.exact(match.getPath()), false, view);
           case CONNECT_MATCHER -> Condition.FALSE;
           case SAFE_REGEX, PATH_SEPARATED_PREFIX, PATH_MATCH_POLICY, PATHSPECIFIER_NOT_SET ->
               new Condition.Unknown(match.getPathSpecifierCase().name());
@@ -185,48 +208,132 @@ final class HttpDecoder {
   }
 
   /** What the filters before the router let pass; without a router nothing is forwarded. */
-  private Condition filters(List<Map<String, Any>> perFilter) {
+  private record Passing(Condition allow, Optional<Asking> asking) {}
+
+  private Passing filters(List<Map<String, Any>> perFilter) {
     List<Condition> passes = new ArrayList<>();
+    Map<String, RBAC> shadows = new HashMap<>();
+    Optional<Asking> asking = Optional.empty();
     for (HttpFilter filter : manager.getHttpFiltersList()) {
       unknown.addAll(Fields.beyond(filter, "name", "typed_config"));
       if (filter.getTypedConfig().is(Router.class)) {
-        return new Condition.All(ImmutableList.copyOf(passes));
+        return new Passing(new Condition.All(ImmutableList.copyOf(passes)), asking);
       }
-      passes.add(filter(filter, perFilter));
-    }
-    return Condition.FALSE;
-  }
-
-  private Condition filter(HttpFilter filter, List<Map<String, Any>> perFilter) {
-    try {
-      if (!filter.getTypedConfig().is(RBAC.class)) {
-        return new Condition.Unknown("filter " + filter.getName());
-      }
-      for (Map<String, Any> level : perFilter) {
-        Any config = level.get(filter.getName());
-        if (config != null) {
-          return config.is(RBACPerRoute.class)
-              ? perRoute(config.unpack(RBACPerRoute.class))
-              : new Condition.Unknown("configuration of " + filter.getName());
+      try {
+        if (filter.getTypedConfig().is(ExtAuthz.class)) {
+          if (asking.isPresent()
+              || perFilter.stream().anyMatch(l -> l.containsKey(filter.getName()))) {
+            passes.add(new Condition.Unknown("filter " + filter.getName()));
+          }
+          asking = Optional.of(asking(filter.getTypedConfig().unpack(ExtAuthz.class), shadows));
+        } else {
+          passes.add(filter(filter, perFilter, shadows));
         }
+      } catch (InvalidProtocolBufferException e) {
+        throw new IllegalArgumentException("filter " + filter.getName(), e);
       }
-      return passes(filter.getTypedConfig().unpack(RBAC.class));
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalArgumentException("filter " + filter.getName(), e);
     }
+    return new Passing(Condition.FALSE, Optional.empty());
   }
 
-  /** An override without a configuration turns the filter off. */
-  private Condition perRoute(RBACPerRoute override) {
-    return override.hasRbac() ? passes(override.getRbac()) : Condition.TRUE;
+  private Condition filter(
+      HttpFilter filter, List<Map<String, Any>> perFilter, Map<String, RBAC> shadows)
+      throws InvalidProtocolBufferException {
+    if (!filter.getTypedConfig().is(RBAC.class)) {
+      return new Condition.Unknown("filter " + filter.getName());
+    }
+    for (Map<String, Any> level : perFilter) {
+      Any config = level.get(filter.getName());
+      if (config != null) {
+        if (!config.is(RBACPerRoute.class)) {
+          return new Condition.Unknown("configuration of " + filter.getName());
+        }
+        RBACPerRoute override = config.unpack(RBACPerRoute.class);
+        // An override without a configuration turns the filter off.
+        return override.hasRbac() ? passes(override.getRbac(), shadows) : Condition.TRUE;
+      }
+    }
+    return passes(filter.getTypedConfig().unpack(RBAC.class), shadows);
   }
 
-  private Condition passes(@Nullable RBAC filter) {
-    if (filter == null || !filter.hasRules()) {
-      return filter != null && filter.hasMatcher()
-          ? new Condition.Unknown("matcher")
-          : Condition.TRUE;
+  private Condition passes(RBAC filter, Map<String, RBAC> shadows) {
+    if (filter.hasShadowRules()) {
+      shadows.put(filter.getShadowRulesStatPrefix(), filter);
+    }
+    if (!filter.hasRules()) {
+      return filter.hasMatcher() ? new Condition.Unknown("matcher") : Condition.TRUE;
     }
     return rbac.passes(filter.getRules());
+  }
+
+  private Asking asking(ExtAuthz filter, Map<String, RBAC> shadows) {
+    unknown.addAll(
+        Fields.beyond(
+            filter,
+            "grpc_service",
+            "http_service",
+            "failure_mode_allow",
+            "filter_enabled_metadata",
+            "transport_api_version",
+            "status_on_error",
+            "with_request_body",
+            "allowed_headers"));
+    Optional<Asker> asker =
+        switch (filter.getServicesCase()) {
+          case GRPC_SERVICE ->
+              grpc(filter.getGrpcService(), filter.getFailureModeAllow(), clusters);
+          case HTTP_SERVICE -> {
+            var service = filter.getHttpService();
+            yield Optional.ofNullable(clusters.get(service.getServerUri().getCluster()))
+                .map(
+                    places ->
+                        new Asker(
+                            places,
+                            false,
+                            service.getServerUri().getUri().replaceFirst("^http://", ""),
+                            service.getPathPrefix(),
+                            filter.getFailureModeAllow()));
+          }
+          case SERVICES_NOT_SET -> Optional.empty();
+        };
+    if (asker.isEmpty()) {
+      unknown.add("an authorizer that no cluster leads to");
+    }
+    return new Asking(
+        asker.orElse(new Asker(ImmutableSet.of(), false, "", "", false)),
+        filter.hasFilterEnabledMetadata()
+            ? shadowed(
+                filter.getFilterEnabledMetadata(),
+                "envoy.filters.http.rbac",
+                prefix -> Optional.ofNullable(shadows.get(prefix)).map(RBAC::getShadowRules),
+                rbac)
+            : Condition.TRUE);
+  }
+
+  static Optional<Asker> grpc(
+      GrpcService service, boolean failOpen, Map<String, ImmutableSet<Place>> clusters) {
+    return Optional.ofNullable(clusters.get(service.getEnvoyGrpc().getClusterName()))
+        .map(
+            places -> new Asker(places, true, service.getEnvoyGrpc().getAuthority(), "", failOpen));
+  }
+
+  /** Where shadow rules leave the name of a policy that takes the request, and it is asked for. */
+  static Condition shadowed(
+      MetadataMatcher matcher,
+      String filter,
+      Function<String, Optional<io.envoyproxy.envoy.config.rbac.v3.RBAC>> shadows,
+      RbacDecoder rbac) {
+    String key = matcher.getPathCount() == 1 ? matcher.getPath(0).getKey() : "";
+    String end = "shadow_effective_policy_id";
+    if (!matcher.getFilter().equals(filter)
+        || !key.endsWith(end)
+        || matcher.getInvert()
+        || !matcher.getValue().getStringMatch().hasPrefix()) {
+      return new Condition.Unknown("metadata of " + matcher.getFilter());
+    }
+    return shadows
+        .apply(key.substring(0, key.length() - end.length()))
+        .map(rules -> rbac.takes(rules, matcher.getValue().getStringMatch().getPrefix()))
+        .orElse(Condition.FALSE);
   }
 }

@@ -1,8 +1,8 @@
 package dev.weir.compiler.validate;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
-import dev.weir.compiler.validate.Condition.Text;
 import dev.weir.compiler.validate.Condition.Truth;
 import dev.weir.compiler.validate.SwitchEntries.Place;
 import java.math.BigInteger;
@@ -15,75 +15,124 @@ import java.util.Set;
 /**
  * What one listener does with a connection, as Envoy would run its configuration.
  *
- * @param inspects whether it finds out whether a connection carries HTTP
+ * @param inspectsHttp whether it finds out whether a connection carries HTTP
+ * @param inspectsTls whether it finds out whether a connection is TLS, and the server name asked
+ *     for
  * @param unknown settings that change what passes in ways that are not modelled; nothing is known
  *     of such a listener
  */
 record ListenerModel(
     String name,
-    boolean inspects,
+    boolean inspectsHttp,
+    boolean inspectsTls,
     ImmutableList<Chain> chains,
     Optional<Chain> fallback,
     ImmutableList<String> unknown) {
 
   private static final ImmutableList<String> HTTP = ImmutableList.of("http/1.0", "http/1.1", "h2c");
+  private static final String RAW = "raw_buffer";
+  private static final String TLS = "tls";
+
+  /** What a TLS client may say that it speaks. */
+  private static final ImmutableList<String> ANY_ALPN =
+      ImmutableList.of("", "http/1.0", "http/1.1", "h2", "h2c");
 
   /**
+   * @param transport asked for; empty for any
    * @param protocols application protocols asked for; none for any
    * @param peers blocks of direct sources asked for; none for any
    */
-  record Chain(ImmutableSet<String> protocols, ImmutableList<Block> peers, Way way) {}
+  record Chain(
+      String transport, ImmutableSet<String> protocols, ImmutableList<Block> peers, Way way) {}
 
   /** What a filter chain does. */
   sealed interface Way {
     record Close() implements Way {}
 
-    record Tcp(Condition allow, Place target) implements Way {}
+    /**
+     * @param asking whom, if anybody, a passing connection must be allowed by, too
+     */
+    record Tcp(Condition allow, Optional<Asking> asking, Place target) implements Way {}
 
     record Http(PathView view, ImmutableList<Route> routes) implements Way {}
   }
 
   /**
-   * @param target empty where the route forwards nothing
+   * @param when what is asked about
    */
-  record Route(Condition match, Condition allow, Optional<Place> target) {}
+  record Asking(Asker asker, Condition when) {}
 
   /**
+   * @param asking whom, if anybody, a passing request must be allowed by, too
+   * @param target empty where the route forwards nothing
+   */
+  record Route(Condition match, Condition allow, Optional<Asking> asking, Optional<Place> target) {}
+
+  /**
+   * @param asker who decides in the end on what passes
    * @param target where what passes goes
    */
-  record Decision(Truth passes, Optional<Place> target) {
-    static final Decision NO = new Decision(Truth.FALSE, Optional.empty());
-    static final Decision UNKNOWN = new Decision(Truth.UNKNOWN, Optional.empty());
+  record Decision(Truth passes, Optional<Asker> asker, Optional<Place> target) {
+    static final Decision NO = new Decision(Truth.FALSE, Optional.empty(), Optional.empty());
+    static final Decision UNKNOWN = new Decision(Truth.UNKNOWN, Optional.empty(), Optional.empty());
   }
 
   /** What becomes of a request, or of a connection without HTTP; one of each way it may take. */
-  ImmutableSet<Decision> decide(Optional<RequestClasses.Sample> request, BigInteger peer) {
+  ImmutableSet<Decision> decide(Sample given, BigInteger peer) {
     if (!unknown.isEmpty()) {
       return ImmutableSet.of(Decision.UNKNOWN);
     }
+    // Without the inspector nobody knows what TLS asks for.
+    Sample sample =
+        inspectsTls || !given.values().containsKey(Attribute.SERVER_NAME) ? given : unnamed(given);
     ImmutableSet.Builder<Decision> decisions = ImmutableSet.builder();
-    if (request.isPresent() && inspects) {
-      for (String protocol : HTTP) {
-        decisions.add(decide(chain(protocol, peer), request, peer));
+    if (sample.http()) {
+      for (String protocol : inspectsHttp ? HTTP : ImmutableList.of("")) {
+        decisions.add(decide(chain(RAW, protocol, peer), sample, peer));
       }
-    } else {
-      decisions.add(decide(chain("", peer), request, peer));
+      return decisions.build();
+    }
+    boolean named = sample.text(Attribute.SERVER_NAME).isPresent();
+    if (!named) {
+      decisions.add(decide(chain(RAW, "", peer), sample, peer));
+    }
+    if (inspectsTls) {
+      for (String protocol : ANY_ALPN) {
+        decisions.add(decide(chain(TLS, protocol, peer), sample, peer));
+      }
     }
     return decisions.build();
   }
 
+  private static Sample unnamed(Sample sample) {
+    Sample other = new Sample(sample.http(), ImmutableMap.of());
+    for (var each : sample.values().entrySet()) {
+      other =
+          other.with(
+              each.getKey(),
+              each.getKey().equals(Attribute.SERVER_NAME) ? Sample.ABSENT : each.getValue());
+    }
+    return other;
+  }
+
   /**
-   * Envoy narrows down by application protocol first, then by direct source; it never goes back.
+   * Envoy narrows down by transport, then by application protocol, then by direct source; it never
+   * goes back.
    */
-  private Optional<Chain> chain(String protocol, BigInteger peer) {
+  private Optional<Chain> chain(String transport, String protocol, BigInteger peer) {
+    List<Chain> carried = new ArrayList<>();
+    chains.stream().filter(c -> c.transport.equals(transport)).forEach(carried::add);
+    if (carried.isEmpty()) {
+      chains.stream().filter(c -> c.transport.isEmpty()).forEach(carried::add);
+    }
     List<Chain> left = new ArrayList<>();
-    for (Chain chain : chains) {
+    for (Chain chain : carried) {
       if (chain.protocols.contains(protocol)) {
         left.add(chain);
       }
     }
     if (left.isEmpty()) {
-      chains.stream().filter(c -> c.protocols.isEmpty()).forEach(left::add);
+      carried.stream().filter(c -> c.protocols.isEmpty()).forEach(left::add);
     }
     int longest = -1;
     Optional<Chain> best = Optional.empty();
@@ -102,25 +151,26 @@ record ListenerModel(
     return best.or(() -> fallback);
   }
 
-  private static Decision decide(
-      Optional<Chain> chain, Optional<RequestClasses.Sample> request, BigInteger peer) {
+  private static Decision decide(Optional<Chain> chain, Sample sample, BigInteger peer) {
     if (chain.isEmpty()) {
       return Decision.NO;
     }
     return switch (chain.get().way) {
       case Way.Close _ -> Decision.NO;
-      case Way.Tcp t -> decision(t.allow.evaluate("", "", peer), Optional.of(t.target));
-      case Way.Http h -> request.map(r -> decide(h, r, peer)).orElse(Decision.NO);
+      case Way.Tcp t ->
+          decision(t.allow.evaluate(sample, peer), t.asking, Optional.of(t.target), sample, peer);
+      case Way.Http h -> sample.http() ? decide(h, sample, peer) : Decision.NO;
     };
   }
 
-  private static Decision decide(Way.Http http, RequestClasses.Sample request, BigInteger peer) {
-    Optional<String> path = http.view.of(request.path());
-    if (path.isEmpty()) {
+  private static Decision decide(Way.Http http, Sample sample, BigInteger peer) {
+    boolean refused =
+        sample.text(Attribute.PATH).filter(path -> http.view.of(path).isEmpty()).isPresent();
+    if (refused) {
       return Decision.NO;
     }
     for (Route route : http.routes) {
-      switch (route.match.evaluate(request.method(), path.get(), peer)) {
+      switch (route.match.evaluate(sample, peer)) {
         case FALSE -> {}
         case UNKNOWN -> {
           return Decision.UNKNOWN;
@@ -128,46 +178,94 @@ record ListenerModel(
         case TRUE -> {
           return route.target.isEmpty()
               ? Decision.NO
-              : decision(route.allow.evaluate(request.method(), path.get(), peer), route.target);
+              : decision(
+                  route.allow.evaluate(sample, peer), route.asking, route.target, sample, peer);
         }
       }
     }
     return Decision.NO;
   }
 
-  private static Decision decision(Truth passes, Optional<Place> target) {
-    return passes == Truth.FALSE ? Decision.NO : new Decision(passes, target);
+  private static Decision decision(
+      Truth passes,
+      Optional<Asking> asking,
+      Optional<Place> target,
+      Sample sample,
+      BigInteger peer) {
+    if (passes == Truth.FALSE) {
+      return Decision.NO;
+    }
+    Truth asked = asking.map(a -> a.when.evaluate(sample, peer)).orElse(Truth.FALSE);
+    return switch (asked) {
+      case FALSE -> new Decision(passes, Optional.empty(), target);
+      case TRUE -> new Decision(passes, asking.map(Asking::asker), target);
+      case UNKNOWN -> Decision.UNKNOWN;
+    };
   }
 
-  /** Gathers what the listener asks. */
-  void collect(Set<Text> methods, Set<Text> paths, Set<Block> peers) {
+  private List<Chain> all() {
     List<Chain> all = new ArrayList<>(chains);
     fallback.ifPresent(all::add);
-    for (Chain chain : all) {
-      peers.addAll(chain.peers);
+    return all;
+  }
+
+  /** The conditions of the listener, of requests or of connections without HTTP. */
+  List<Condition> conditions(boolean http) {
+    List<Condition> conditions = new ArrayList<>();
+    for (Chain chain : all()) {
       switch (chain.way) {
-        case Way.Close _ -> {}
-        case Way.Tcp t -> t.allow.collect(methods, paths, peers);
-        case Way.Http h ->
+        case Way.Tcp t when !http || !inspectsHttp -> {
+          conditions.add(t.allow);
+          t.asking.ifPresent(a -> conditions.add(a.when));
+        }
+        case Way.Close _, Way.Tcp _ -> {}
+        case Way.Http h -> {
+          if (http) {
             h.routes.forEach(
                 r -> {
-                  r.match.collect(methods, paths, peers);
-                  r.allow.collect(methods, paths, peers);
+                  conditions.add(r.match);
+                  conditions.add(r.allow);
+                  r.asking.ifPresent(a -> conditions.add(a.when));
                 });
+          }
+        }
       }
     }
+    return conditions;
   }
 
   /** Blocks of peers that it tells apart. */
   Set<Block> peers() {
     Set<Block> peers = new HashSet<>();
-    collect(new HashSet<>(), new HashSet<>(), peers);
+    all().forEach(chain -> peers.addAll(chain.peers));
+    for (boolean http : new boolean[] {false, true}) {
+      for (Condition condition : conditions(http)) {
+        condition.each(
+            term -> {
+              if (term instanceof Condition.Peer(Block block)) {
+                peers.add(block);
+              } else if (term instanceof Condition.Remote(Block block)) {
+                peers.add(block);
+              }
+            });
+      }
+    }
     return peers;
   }
 
+  /** How its connection managers show paths. */
+  Set<PathView> views() {
+    Set<PathView> views = new HashSet<>();
+    for (Chain chain : chains) {
+      if (chain.way instanceof Way.Http h) {
+        views.add(h.view);
+      }
+    }
+    return views;
+  }
+
   /** Whether some connection manager shows its matchers other paths than policy speaks of. */
-  boolean seesOtherPaths() {
-    return chains.stream()
-        .anyMatch(c -> c.way instanceof Way.Http h && !h.view.equals(PathView.POLICY));
+  boolean seesOtherPaths(PathView policy) {
+    return chains.stream().anyMatch(c -> c.way instanceof Way.Http h && !h.view.equals(policy));
   }
 }

@@ -4,20 +4,19 @@ import static dev.weir.compiler.validate.Certificate.Obligation.STEPS_ARE_SAFE;
 
 import com.google.common.collect.ImmutableList;
 import dev.weir.compiler.fabric.Fabric.Attachment;
-import dev.weir.compiler.validate.Certificate.Request;
 import dev.weir.compiler.validate.Certificate.Witness;
-import dev.weir.compiler.validate.Condition.Text;
-import dev.weir.compiler.validate.RequestClasses.Sample;
 import dev.weir.compiler.validate.Stance.Outcome;
 import dev.weir.compiler.validate.Stance.Verdict;
 import dev.weir.compiler.validate.SwitchEntries.Guard;
 import dev.weir.compiler.validate.SwitchEntries.Place;
 import dev.weir.compiler.validate.SwitchEntries.RouteEntry;
 import dev.weir.compiler.validate.SwitchEntries.UpstreamEntry;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -39,7 +38,8 @@ final class MomentCheck {
   private final List<Stance> ends;
   private final boolean mayNotDrop;
   private final Findings findings;
-  private final RequestClasses requests = new RequestClasses();
+  private final PathView view;
+  private final RequestClasses requests;
   private final BitSet attached = new BitSet();
   private Classes sources = new Classes(1);
   private Classes destinations = new Classes(1);
@@ -49,7 +49,14 @@ final class MomentCheck {
   private record Header(Stance now, String why, BitSet entering, int protocol, int port) {}
 
   MomentCheck(
-      Atoms atoms, Directory directory, List<Stance> ends, boolean mayNotDrop, Findings findings) {
+      Atoms atoms,
+      Directory directory,
+      List<Stance> ends,
+      boolean mayNotDrop,
+      PathView view,
+      Findings findings) {
+    this.view = view;
+    this.requests = new RequestClasses(view);
     this.atoms = atoms;
     this.directory = directory;
     this.ends = ends;
@@ -278,23 +285,26 @@ final class MomentCheck {
   private void requests(
       Header header, List<Stance> all, List<Verdict> chosen, BitSet sources, int server) {
     Place endpoint = new Place(atoms.sample(server).mapped(), header.port);
-    Set<Text> methods = new HashSet<>();
-    Set<Text> paths = new HashSet<>();
+    Set<Condition> withHttp = new LinkedHashSet<>();
+    Set<Condition> withoutHttp = new LinkedHashSet<>();
     Set<Block> peers = new HashSet<>();
     boolean raw = false;
     for (int i = 0; i < all.size(); i++) {
       Optional<ListenerModel> listener = all.get(i).listener(chosen.get(i), endpoint);
       if (listener.isPresent()) {
-        listener.get().collect(methods, paths, peers);
-        raw |= listener.get().seesOtherPaths();
+        withHttp.addAll(listener.get().conditions(true));
+        withoutHttp.addAll(listener.get().conditions(false));
+        peers.addAll(listener.get().peers());
+        raw |= listener.get().seesOtherPaths(view);
       }
     }
-    List<Optional<Sample>> samples = new ArrayList<>(List.of(Optional.empty()));
-    if (header.protocol == TCP) {
-      requests.of(methods, paths, raw).forEach(s -> samples.add(Optional.of(s)));
-    }
     for (int source : representatives(sources, peers)) {
-      for (Optional<Sample> request : samples) {
+      BigInteger peer = atoms.sample(source).mapped();
+      List<Sample> samples = new ArrayList<>(requests.of(false, withoutHttp, false, peer));
+      if (header.protocol == TCP) {
+        samples.addAll(requests.of(true, withHttp, raw, peer));
+      }
+      for (Sample request : samples) {
         if (compare(header, all, chosen, endpoint, source, server, request)) {
           return;
         }
@@ -327,7 +337,7 @@ final class MomentCheck {
       Place endpoint,
       int source,
       int server,
-      Optional<Sample> request) {
+      Sample request) {
     findings.count("requests", 1);
     Set<Outcome> either = new HashSet<>();
     boolean allPass = true;
@@ -382,7 +392,16 @@ final class MomentCheck {
     }
     Set<Optional<Place>> ways = new HashSet<>();
     ends.forEach(s -> ways.add(s.model().steer(endpoint.address(), endpoint.port(), 0)));
-    return steered && ways.size() > 1;
+    return steered && (ways.size() > 1 || readsOtherwise(chosen, endpoint));
+  }
+
+  /** Whether the versions see paths in different ways: a listener sees them in one at a time. */
+  private boolean readsOtherwise(List<Verdict> chosen, Place endpoint) {
+    Set<Set<PathView>> views = new HashSet<>();
+    for (int i = 0; i < ends.size(); i++) {
+      ends.get(i).listener(chosen.get(i), endpoint).ifPresent(l -> views.add(l.views()));
+    }
+    return views.size() > 1;
   }
 
   private void fault(
@@ -391,7 +410,7 @@ final class MomentCheck {
       Header header,
       int source,
       int server,
-      Optional<Sample> request,
+      Sample request,
       String wanted,
       String actual) {
     findings.fault(
@@ -404,7 +423,7 @@ final class MomentCheck {
             atoms.sample(server).toString(),
             header.protocol,
             header.port,
-            request.map(r -> new Request(r.method(), r.path())),
+            request.shows() ? Optional.of(request.request()) : Optional.empty(),
             wanted,
             actual,
             ImmutableList.of(header.why)));

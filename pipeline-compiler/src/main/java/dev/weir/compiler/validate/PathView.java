@@ -1,5 +1,6 @@
 package dev.weir.compiler.validate;
 
+import dev.weir.compiler.intent.PathNormalization;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Locale;
@@ -21,8 +22,21 @@ record PathView(boolean normalise, boolean mergeSlashes, EscapedSlashes escapedS
     REFUSED
   }
 
-  /** What policy speaks of: Istio's BASE normalisation. */
+  /** Istio's BASE normalisation, the default. */
   static final PathView POLICY = new PathView(true, false, EscapedSlashes.KEPT);
+
+  /** What Envoy escapes: characters that RFC 3986 has in no path; it leaves brackets alone. */
+  private static final String FOREIGN = "\"<>^`{|}";
+
+  /** What policies of a mesh speak of. */
+  static PathView of(PathNormalization paths) {
+    return switch (paths) {
+      case NONE -> new PathView(false, false, EscapedSlashes.KEPT);
+      case BASE -> POLICY;
+      case MERGE_SLASHES -> new PathView(true, true, EscapedSlashes.KEPT);
+      case DECODE_AND_MERGE_SLASHES -> new PathView(true, true, EscapedSlashes.TURNED);
+    };
+  }
 
   /** The path seen; empty where the request is refused for it. */
   Optional<String> of(String raw) {
@@ -49,7 +63,9 @@ record PathView(boolean normalise, boolean mergeSlashes, EscapedSlashes escapedS
     return Optional.of(mergeSlashes ? path.replaceAll("/+", "/") : path);
   }
 
-  /** Undoes the encoding of unreserved characters (RFC 3986 §2.3). */
+  /**
+   * Undoes the encoding of unreserved characters (RFC 3986 §2.3), and encodes what is in no path.
+   */
   private static String decode(String path) {
     StringBuilder decoded = new StringBuilder();
     for (int i = 0; i < path.length(); i++) {
@@ -66,7 +82,12 @@ record PathView(boolean normalise, boolean mergeSlashes, EscapedSlashes escapedS
           continue;
         }
       }
-      decoded.append(path.charAt(i));
+      char c = path.charAt(i);
+      if (FOREIGN.indexOf(c) >= 0) {
+        decoded.append('%').append(Integer.toHexString(c).toUpperCase(Locale.ROOT));
+      } else {
+        decoded.append(c);
+      }
     }
     return decoded.toString();
   }

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Walks a plan update by update and compares what holds after each with both versions. */
 final class PlanCheck {
+  private final PathView view;
   private final Fabric fabric;
   private final Directory directory;
   private final Observed observed;
@@ -46,6 +47,7 @@ final class PlanCheck {
       ImmutableList<Step> steps,
       Placement before,
       Placement after) {
+    this.view = PathView.of(intent.paths());
     this.fabric = fabric;
     this.directory = new Directory(intent, fabric, Validator.families(fabric));
     this.observed = observed;
@@ -134,7 +136,7 @@ final class PlanCheck {
     ends.add(stance("the new placement", after));
     Roominess room = new Roominess(fabric.pipeline(), observed, after);
     room.sentence().ifPresent(findings::exception);
-    MomentCheck moments = new MomentCheck(atoms, directory, ends, room.twinsFit(), findings);
+    MomentCheck moments = new MomentCheck(atoms, directory, ends, room.twinsFit(), view, findings);
     for (Step step : steps) {
       switch (step) {
         case Step.Await _ -> {}

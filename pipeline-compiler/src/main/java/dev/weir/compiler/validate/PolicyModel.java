@@ -5,6 +5,7 @@ import dev.weir.compiler.intent.Intent;
 import dev.weir.compiler.intent.Protocol;
 import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.intent.Workload;
+import dev.weir.compiler.request.RequestExpr;
 import dev.weir.compiler.validate.Ask.Clause;
 import dev.weir.compiler.validate.Ask.Residual;
 import java.util.ArrayList;
@@ -43,7 +44,8 @@ final class PolicyModel {
       Rule.PortMatch port,
       boolean headerDecides,
       Ask ask,
-      int order) {}
+      int order,
+      String authorizer) {}
 
   private static final class Group {
     final Shape shape;
@@ -86,10 +88,12 @@ final class PolicyModel {
       boolean defined =
           switch (rule.layer()) {
             case EGRESS_ADMIN, EGRESS_BASELINE, INGRESS_ADMIN, INGRESS_BASELINE ->
-                rule.effect() != Rule.Effect.ISOLATE && rule.headerDecides() && rule.withoutHttp();
+                rule.effect() != Rule.Effect.ISOLATE && rule.headerDecides()
+                    && rule.withoutHttp().equals(RequestExpr.TRUE);
             case EGRESS, INGRESS, AUTHORIZATION_ALLOW ->
                 rule.effect() == Rule.Effect.ISOLATE || rule.effect() == Rule.Effect.ALLOW;
-            case AUTHORIZATION_DENY -> rule.effect() == Rule.Effect.DENY;
+            case AUTHORIZATION_DENY ->
+                rule.effect() == Rule.Effect.DENY || rule.effect() == Rule.Effect.CUSTOM;
           };
       if (!defined) {
         throw new IllegalArgumentException(
@@ -103,7 +107,19 @@ final class PolicyModel {
   /** Blocks of sources that requests' expressions name. */
   static Set<Block> sourceBlocks(Intent intent) {
     Set<Block> blocks = new HashSet<>();
-    intent.rules().forEach(r -> Ask.collect(r.request(), new HashSet<>(), new HashSet<>(), blocks));
+    for (Rule rule : intent.rules()) {
+      Ask ask = Ask.of(rule, PathView.POLICY);
+      for (Condition condition : List.of(ask.request(), ask.withoutHttp())) {
+        condition.each(
+            term -> {
+              if (term instanceof Condition.Peer(Block block)) {
+                blocks.add(block);
+              } else if (term instanceof Condition.Remote(Block block)) {
+                blocks.add(block);
+              }
+            });
+      }
+    }
     return blocks;
   }
 
@@ -140,8 +156,9 @@ final class PolicyModel {
               to,
               rule.port(),
               rule.headerDecides(),
-              new Ask(rule.request(), rule.withoutHttp()),
-              rule.order());
+              Ask.of(rule, PathView.of(intent.paths())),
+              rule.order(),
+              rule.authorizer());
       Group group = groups.computeIfAbsent(shape, Group::new);
       group.sources.or(sourceGroups.computeIfAbsent(column(sourceColumns, rule), sources::groups));
       group.rules.add(rule);
@@ -246,14 +263,26 @@ final class PolicyModel {
       BitSet isolated = new BitSet();
       BitSet given = new BitSet();
       Map<Ask, BitSet> asks = new LinkedHashMap<>();
+      Map<String, Map<Ask, BitSet>> delegated = new LinkedHashMap<>();
       for (Group group : groups) {
         if (!takes(group.shape.port, atom, protocol, port)) {
           continue;
         }
         if (group.shape.effect == Rule.Effect.ISOLATE) {
           isolated.or(group.sources);
-        } else if (group.shape.headerDecides || carries == Carries.NO_HTTP) {
-          if (group.shape.ask.withoutHttp()) {
+        } else if (group.shape.effect == Rule.Effect.CUSTOM) {
+          if (carries != Carries.NO_HTTP
+              || !group.shape.ask.withoutHttp().equals(Condition.FALSE)) {
+            delegated
+                .computeIfAbsent(group.shape.authorizer, _ -> new LinkedHashMap<>())
+                .computeIfAbsent(group.shape.ask, _ -> new BitSet())
+                .or(group.sources);
+            asked.or(group.sources);
+          }
+        } else if (group.shape.headerDecides
+            || (carries == Carries.NO_HTTP
+                && group.shape.ask.withoutHttp() instanceof Condition.Constant)) {
+          if (group.shape.ask.withoutHttp().equals(Condition.TRUE)) {
             given.or(group.sources);
           }
         } else {
@@ -261,9 +290,13 @@ final class PolicyModel {
           asked.or(group.sources);
         }
       }
+      for (Map.Entry<String, Map<Ask, BitSet>> each : delegated.entrySet()) {
+        pieces =
+            narrowed(pieces, new BitSet(), each.getValue(), deny, Clause.Kind.ASKS, each.getKey());
+      }
       pieces =
           layer == Rule.Layer.AUTHORIZATION_DENY
-              ? denied(pieces, given, asks, deny)
+              ? narrowed(pieces, given, asks, deny, Clause.Kind.DENIES, "")
               : allowed(pieces, isolated, given, asks, deny);
     }
     return new Says(pieces, deny, asked);
@@ -323,15 +356,20 @@ final class PolicyModel {
         case ALLOW -> {}
         case DENY -> denied.or(hit);
         case PASS -> passed.or(hit);
-        case ISOLATE -> throw new IllegalStateException("ISOLATE in " + group.shape.layer);
+        case ISOLATE, CUSTOM -> throw new IllegalStateException("ISOLATE in " + group.shape.layer);
       }
     }
     undecided.or(passed);
     return undecided;
   }
 
-  private static Map<Residual, BitSet> denied(
-      Map<Residual, BitSet> pieces, BitSet given, Map<Ask, BitSet> asks, BitSet deny) {
+  private static Map<Residual, BitSet> narrowed(
+      Map<Residual, BitSet> pieces,
+      BitSet given,
+      Map<Ask, BitSet> asks,
+      BitSet deny,
+      Clause.Kind kind,
+      String authorizer) {
     Map<Residual, BitSet> next = new LinkedHashMap<>();
     pieces.forEach(
         (residual, sources) -> {
@@ -344,7 +382,9 @@ final class PolicyModel {
                   (set, some) ->
                       put(
                           next,
-                          set.isEmpty() ? residual : residual.and(new Clause(true, set)),
+                          set.isEmpty()
+                              ? residual
+                              : residual.and(new Clause(kind, authorizer, set)),
                           some));
         });
     return next;
@@ -371,7 +411,7 @@ final class PolicyModel {
                     if (set.isEmpty()) {
                       deny.or(some);
                     } else {
-                      put(next, residual.and(new Clause(false, set)), some);
+                      put(next, residual.and(new Clause(Clause.Kind.ALLOWS, "", set)), some);
                     }
                   });
         });

@@ -3,26 +3,50 @@ package dev.weir.compiler.validate;
 import com.google.common.collect.ImmutableList;
 import dev.weir.compiler.net.IpAddress;
 import dev.weir.compiler.net.Prefix;
-import dev.weir.compiler.validate.Condition.Text;
 import io.envoyproxy.envoy.config.core.v3.CidrRange;
 import io.envoyproxy.envoy.config.rbac.v3.Permission;
 import io.envoyproxy.envoy.config.rbac.v3.Policy;
 import io.envoyproxy.envoy.config.rbac.v3.Principal;
 import io.envoyproxy.envoy.config.rbac.v3.RBAC;
 import io.envoyproxy.envoy.config.route.v3.HeaderMatcher;
+import io.envoyproxy.envoy.type.matcher.v3.MetadataMatcher;
 import io.envoyproxy.envoy.type.matcher.v3.PathMatcher;
 import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
+import io.envoyproxy.envoy.type.matcher.v3.ValueMatcher;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
 
 /**
  * Reads Envoy's role-based access control (envoy.config.rbac.v3) as a condition under which it lets
  * pass.
  *
- * @param peerIsRemote whether the address that Envoy takes for the client's is the connection's
+ * @param client whose address is believed to be the client's
+ * @param view what matchers see of paths
  */
-record RbacDecoder(boolean peerIsRemote) {
+record RbacDecoder(Client client, PathView view) {
+  /** The filter that checks tokens, and where it leaves their claims. */
+  private static final String TOKENS = "envoy.filters.http.jwt_authn";
+
+  /** Whose address is believed to be the client's. */
+  enum Client {
+    PEER,
+    /** The last that X-Forwarded-For names, else the peer's. */
+    FORWARDED,
+    UNKNOWN
+  }
+
+  /** Under which some policy takes a request, whose name begins with {@code prefix}. */
+  Condition takes(RBAC rules, String prefix) {
+    return any(
+        rules.getPoliciesMap().entrySet().stream()
+            .filter(each -> each.getKey().startsWith(prefix))
+            .map(Map.Entry::getValue)
+            .toList(),
+        this::policy);
+  }
 
   Condition passes(RBAC rules) {
     Condition some = any(rules.getPoliciesMap().values(), this::policy);
@@ -53,11 +77,14 @@ record RbacDecoder(boolean peerIsRemote) {
       case NOT_RULE -> new Condition.Not(permission(permission.getNotRule()));
       case HEADER -> header(permission.getHeader());
       case URL_PATH -> path(permission.getUrlPath());
+      case REQUESTED_SERVER_NAME ->
+          string(
+              permission.getRequestedServerName(),
+              text -> new Condition.Asks(Attribute.SERVER_NAME, text));
+      case METADATA -> metadata(permission.getMetadata());
       case DESTINATION_IP,
           DESTINATION_PORT,
           DESTINATION_PORT_RANGE,
-          METADATA,
-          REQUESTED_SERVER_NAME,
           MATCHER,
           URI_TEMPLATE,
           SOURCED_METADATA,
@@ -74,16 +101,15 @@ record RbacDecoder(boolean peerIsRemote) {
       case NOT_ID -> new Condition.Not(principal(principal.getNotId()));
       case DIRECT_REMOTE_IP -> peer(principal.getDirectRemoteIp());
       case REMOTE_IP ->
-          peerIsRemote ? peer(principal.getRemoteIp()) : new Condition.Unknown("remote_ip");
+          switch (client) {
+            case PEER -> peer(principal.getRemoteIp());
+            case FORWARDED -> new Condition.Remote(block(principal.getRemoteIp()));
+            case UNKNOWN -> new Condition.Unknown("remote_ip");
+          };
       case HEADER -> header(principal.getHeader());
       case URL_PATH -> path(principal.getUrlPath());
-      case SOURCE_IP,
-          AUTHENTICATED,
-          METADATA,
-          FILTER_STATE,
-          SOURCED_METADATA,
-          CUSTOM,
-          IDENTIFIER_NOT_SET ->
+      case METADATA -> metadata(principal.getMetadata());
+      case SOURCE_IP, AUTHENTICATED, FILTER_STATE, SOURCED_METADATA, CUSTOM, IDENTIFIER_NOT_SET ->
           new Condition.Unknown(principal.getIdentifierCase().name());
     };
   }
@@ -109,25 +135,38 @@ record RbacDecoder(boolean peerIsRemote) {
         Prefix.around(IpAddress.parse(range.getAddressPrefix()), range.getPrefixLen().getValue()));
   }
 
-  private static Condition path(PathMatcher matcher) {
+  private Condition path(PathMatcher matcher) {
     return matcher.hasPath()
-        ? string(matcher.getPath(), Condition.Path::new)
+        ? string(matcher.getPath(), text -> new Condition.Asks(Attribute.PATH, text, false, view))
         : new Condition.Unknown("path");
   }
 
-  /** Only the method is an attribute that policies ask of; no other header is modelled. */
   static Condition header(HeaderMatcher matcher) {
+    List<String> more =
+        Fields.beyond(matcher, "name", "string_match", "present_match", "invert_match");
+    String name = matcher.getName().toLowerCase(Locale.ROOT);
     Condition condition =
-        matcher.getName().equals(":method")
-            ? method(matcher)
-            : new Condition.Unknown("header " + matcher.getName());
+        !more.isEmpty() || name.equals(":path") || name.equals(":scheme")
+            ? new Condition.Unknown("header " + name + " " + more)
+            : header(
+                matcher,
+                switch (name) {
+                  case ":method" -> Attribute.METHOD;
+                  // Envoy keeps the one under the name of the other.
+                  case "host", ":authority" -> Attribute.HOST;
+                  default -> new Attribute.Header(name);
+                });
     return matcher.getInvertMatch() ? new Condition.Not(condition) : condition;
   }
 
-  private static Condition method(HeaderMatcher matcher) {
+  private static Condition header(HeaderMatcher matcher, Attribute attribute) {
     return switch (matcher.getHeaderMatchSpecifierCase()) {
-      case STRING_MATCH -> string(matcher.getStringMatch(), Condition.Method::new);
-      case PRESENT_MATCH -> new Condition.Constant(matcher.getPresentMatch());
+      case STRING_MATCH ->
+          string(matcher.getStringMatch(), text -> new Condition.Asks(attribute, text));
+      case PRESENT_MATCH -> {
+        Condition there = new Condition.Asks(attribute, Text.everything());
+        yield matcher.getPresentMatch() ? there : new Condition.Not(there);
+      }
       case EXACT_MATCH,
           SAFE_REGEX_MATCH,
           RANGE_MATCH,
@@ -139,14 +178,58 @@ record RbacDecoder(boolean peerIsRemote) {
     };
   }
 
-  private static Condition string(StringMatcher matcher, Function<Text, Condition> attribute) {
-    if (matcher.getIgnoreCase()) {
-      return new Condition.Unknown("ignore_case");
+  /**
+   * A claim that the filter for tokens has left: a text, a list of which one item is, or either.
+   */
+  private static Condition metadata(MetadataMatcher matcher) {
+    List<String> path = matcher.getPathList().stream().map(s -> s.getKey()).toList();
+    if (!matcher.getFilter().equals(TOKENS)
+        || path.size() < 2
+        || !path.getFirst().equals("payload")
+        || !Fields.beyond(matcher, "filter", "path", "value", "invert").isEmpty()) {
+      return new Condition.Unknown("metadata of " + matcher.getFilter() + " " + path);
     }
+    Condition condition =
+        claim(
+            new Attribute.Claim(ImmutableList.copyOf(path.subList(1, path.size()))),
+            matcher.getValue());
+    return matcher.getInvert() ? new Condition.Not(condition) : condition;
+  }
+
+  private static Condition claim(Attribute.Claim claim, ValueMatcher matcher) {
+    switch (matcher.getMatchPatternCase()) {
+      case STRING_MATCH -> {
+        return string(matcher.getStringMatch(), text -> new Condition.Asks(claim, text));
+      }
+      case OR_MATCH -> {
+        List<ValueMatcher> some = matcher.getOrMatch().getValueMatchersList();
+        // The same of a text and of one item of a list.
+        if (some.size() == 2
+            && some.get(0).hasStringMatch()
+            && some.get(1).getListMatch().getOneOf().equals(some.get(0))) {
+          return string(
+              some.get(0).getStringMatch(),
+              text -> new Condition.Asks(claim, text, true, PathView.POLICY));
+        }
+      }
+      case NULL_MATCH,
+          DOUBLE_MATCH,
+          BOOL_MATCH,
+          PRESENT_MATCH,
+          LIST_MATCH,
+          MATCHPATTERN_NOT_SET -> {}
+    }
+    return new Condition.Unknown("value " + matcher.getMatchPatternCase());
+  }
+
+  private static Condition string(StringMatcher matcher, Function<Text, Condition> attribute) {
+    Function<Text, Condition> cased =
+        matcher.getIgnoreCase() ? text -> attribute.apply(text.inAnyCase()) : attribute;
     return switch (matcher.getMatchPatternCase()) {
-      case EXACT -> attribute.apply(new Text.Exact(matcher.getExact()));
-      case PREFIX -> attribute.apply(new Text.Prefix(matcher.getPrefix()));
-      case SUFFIX -> attribute.apply(new Text.Suffix(matcher.getSuffix()));
+      case EXACT -> cased.apply(Text.exact(matcher.getExact()));
+      case PREFIX -> cased.apply(Text.prefix(matcher.getPrefix()));
+      case SUFFIX -> cased.apply(Text.suffix(matcher.getSuffix()));
+      // The case of a regular expression is its own.
       case SAFE_REGEX -> regex(matcher.getSafeRegex().getRegex(), attribute);
       case CONTAINS, CUSTOM, MATCHPATTERN_NOT_SET ->
           new Condition.Unknown(matcher.getMatchPatternCase().name());
@@ -154,10 +237,8 @@ record RbacDecoder(boolean peerIsRemote) {
   }
 
   private static Condition regex(String pattern, Function<Text, Condition> attribute) {
-    return switch (pattern) {
-      case ".*" -> attribute.apply(new Text.Everything());
-      case ".+" -> attribute.apply(new Text.NotEmpty());
-      default -> new Condition.Unknown("regular expression " + pattern);
-    };
+    return Text.regex(pattern)
+        .map(attribute)
+        .orElseGet(() -> new Condition.Unknown("regular expression " + pattern));
   }
 }

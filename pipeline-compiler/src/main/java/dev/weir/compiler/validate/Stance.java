@@ -39,6 +39,9 @@ record Stance(
 
     record Passes() implements Outcome {}
 
+    /** It passes if an authorizer lets it. */
+    record Asks(Asker asker) implements Outcome {}
+
     record Elsewhere(Place place) implements Outcome {}
 
     record Unknown() implements Outcome {}
@@ -128,8 +131,7 @@ record Stance(
   }
 
   /** Everything that may become of a request. */
-  Set<Outcome> outcomes(
-      Verdict verdict, Place endpoint, Optional<RequestClasses.Sample> request, int source) {
+  Set<Outcome> outcomes(Verdict verdict, Place endpoint, Sample request, int source) {
     return switch (verdict) {
       case Verdict.Dropped _ -> Set.of(DROPS);
       case Verdict.Direct _ -> Set.of(PASSES);
@@ -142,8 +144,7 @@ record Stance(
     };
   }
 
-  private Set<Outcome> outcomes(
-      Arrival.At at, Place endpoint, Optional<RequestClasses.Sample> request, int source) {
+  private Set<Outcome> outcomes(Arrival.At at, Place endpoint, Sample request, int source) {
     Set<Outcome> outcomes = new HashSet<>();
     for (Decision decision : at.listener().decide(request, atoms.sample(source).mapped())) {
       Passage passage = arrivals.passage(decision, at.sidecar(), endpoint);
@@ -151,7 +152,11 @@ record Stance(
           switch (passage.passes()) {
             case FALSE -> DROPS;
             case UNKNOWN -> new Outcome.Unknown();
-            case TRUE -> passage.elsewhere().<Outcome>map(Outcome.Elsewhere::new).orElse(PASSES);
+            case TRUE ->
+                passage
+                    .elsewhere()
+                    .<Outcome>map(Outcome.Elsewhere::new)
+                    .orElse(passage.asker().<Outcome>map(Outcome.Asks::new).orElse(PASSES));
           });
     }
     return outcomes;

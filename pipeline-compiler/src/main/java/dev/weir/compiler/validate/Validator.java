@@ -164,6 +164,7 @@ public final class Validator {
               model,
               new Arrivals(atoms, model, directory, guards, sidecars),
               new Excuses(placement, policy, model, directory, findings),
+              new Authorizing(intent),
               findings)
           .run();
     }

@@ -3,9 +3,7 @@ package dev.weir.compiler.validate;
 import com.google.common.collect.ImmutableList;
 import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.validate.Certificate.Obligation;
-import dev.weir.compiler.validate.Certificate.Request;
 import dev.weir.compiler.validate.Certificate.Witness;
-import dev.weir.compiler.validate.RequestClasses.Sample;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -50,7 +48,7 @@ record Witnesses(Headers headers, Atoms atoms, PolicyModel policy, SwitchModel m
             atoms.sample(server).toString(),
             protocol,
             port,
-            request.map(r -> new Request(r.method(), r.path())),
+            request.filter(Sample::shows).map(Sample::request),
             (allowed ? "allows it: " : "denies it: ") + because,
             placement,
             entries));

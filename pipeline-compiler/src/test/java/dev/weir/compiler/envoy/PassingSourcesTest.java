@@ -85,7 +85,8 @@ final class PassingSourcesTest {
       case RequestExpr.And a -> a.terms().stream().allMatch(t -> holds(t, address));
       case RequestExpr.Or o -> o.terms().stream().anyMatch(t -> holds(t, address));
       case RequestExpr.Source s -> s.blocks().stream().anyMatch(b -> b.contains(address));
-      case RequestExpr.Method _, RequestExpr.Path _ -> throw new AssertionError(expr);
+      case RequestExpr.Method _, RequestExpr.Path _, RequestExpr.Sent _, RequestExpr.Forwarded _ ->
+          throw new AssertionError(expr);
     };
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.weir.compiler.explain.Explanation.Verdict;
+import dev.weir.compiler.intent.PathNormalization;
 import dev.weir.compiler.placement.Placement.Tier;
 import dev.weir.compiler.simulation.Shop;
 import org.junit.jupiter.api.Test;
@@ -81,7 +82,7 @@ final class ExplainedRequestTest {
     "*, *"
   })
   void pathsAreNormalisedAsIstiosBase(String sent, String seen) {
-    assertThat(RequestPath.normalised(sent)).isEqualTo(seen);
+    assertThat(RequestPath.normalised(sent, PathNormalization.BASE)).isEqualTo(seen);
   }
 
   @Test

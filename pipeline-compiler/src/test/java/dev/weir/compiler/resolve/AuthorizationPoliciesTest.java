@@ -333,7 +333,7 @@ class AuthorizationPoliciesTest {
         .allSatisfy(
             rule -> {
               assertThat(rule.request()).isEqualTo(RequestExpr.TRUE);
-              assertThat(rule.withoutHttp()).isTrue();
+              assertThat(rule.withoutHttp()).isEqualTo(RequestExpr.TRUE);
             });
     assertThat(world.rules().getLast().port())
         .isEqualTo(PortMatch.all(dev.weir.compiler.intent.Protocol.TCP));

@@ -52,7 +52,9 @@ record Decisions(Intent intent) {
     return matches(rule.source(), probe.source())
         && matches(rule.destination(), probe.destination())
         && matches(rule.port(), probe)
-        && (probe.method() == null ? rule.withoutHttp() : holds(rule.request(), probe));
+        && (probe.method() == null
+            ? holds(rule.withoutHttp(), probe)
+            : holds(rule.request(), probe));
   }
 
   private boolean matches(PortMatch port, Probe probe) {
@@ -82,6 +84,8 @@ record Decisions(Intent intent) {
       case RequestExpr.Or or -> or.terms().stream().anyMatch(each -> holds(each, probe));
       case RequestExpr.Method method -> method.match().matches(String.valueOf(probe.method()));
       case RequestExpr.Path path -> path.match().matches(probe.path());
+      case RequestExpr.Sent _, RequestExpr.Forwarded _ ->
+          throw new IllegalArgumentException("not asked here: " + request);
       case RequestExpr.Source source ->
           source.blocks().stream().anyMatch(block -> block.contains(probe.source()));
     };

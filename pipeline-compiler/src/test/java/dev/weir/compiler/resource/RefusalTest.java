@@ -339,12 +339,9 @@ class RefusalTest {
             "missing-field",
             "spec"));
     all.add(arguments(authorization("{action: allow}"), "bad-value", "spec.action"));
-    all.add(arguments(authorization("{action: AUDIT}"), "unsupported-value", "spec.action"));
     all.add(
         arguments(
-            authorization("{action: CUSTOM, provider: {name: x}, rules: [{}]}"),
-            "unsupported-value",
-            "spec.action"));
+            authorization("{action: CUSTOM, rules: [{}]}"), "missing-field", "spec.provider"));
     all.add(arguments(authorization("{provider: {name: x}}"), "forbidden-field", "spec.provider"));
     all.add(arguments(authorization("{provider: {nam: x}}"), "unknown-field", "spec.provider.nam"));
     all.add(arguments(authorization("{action: DENY}"), "missing-field", "spec.rules"));
@@ -353,14 +350,14 @@ class RefusalTest {
     all.add(arguments(authorization("{rules: [null]}"), "wrong-type", "spec.rules[0]"));
     all.add(
         arguments(
-            authorization("{targetRefs: [{kind: Service, name: a}]}"),
-            "unsupported-field",
-            "spec.targetRefs"));
+            authorization("{targetRefs: [{kind: Gateway, name: a}]}"),
+            "unsupported-value",
+            "spec.targetRefs[0].kind"));
     all.add(
         arguments(
-            authorization("{targetRef: {kind: Service, name: a}}"),
-            "unsupported-field",
-            "spec.targetRef"));
+            authorization("{targetRef: {kind: Service, name: a, namespace: b}}"),
+            "unsupported-value",
+            "spec.targetRef.namespace"));
     all.add(
         arguments(
             authorization("{selector: {}, targetRefs: [{kind: Service, name: a}]}"),
@@ -394,10 +391,13 @@ class RefusalTest {
     for (String field :
         List.of(
             "requestPrincipals", "notRequestPrincipals", "remoteIpBlocks", "notRemoteIpBlocks")) {
-      all.add(arguments(source(field + ": [a]"), "unsupported-field", from + field));
+      all.add(
+          field.startsWith("remote") || field.startsWith("notRemote")
+              ? arguments(source(field + ": [a]"), "bad-cidr", from + field + "[0]")
+              : arguments(source(field + ": ['']"), "bad-value", from + field + "[0]"));
     }
     for (String field : List.of("hosts", "notHosts")) {
-      all.add(arguments(operation(field + ": [a]"), "unsupported-field", to + field));
+      all.add(arguments(operation(field + ": ['']"), "bad-value", to + field + "[0]"));
     }
     for (String field : List.of("principals", "notPrincipals", "namespaces", "notNamespaces")) {
       String value = field.toLowerCase(java.util.Locale.ROOT).contains("principals") ? "*" : "a";
@@ -459,8 +459,8 @@ class RefusalTest {
     all.add(arguments(operation("methods: ['']"), "bad-value", to + "methods[0]"));
     all.add(arguments(operation("notMethods: ['']"), "bad-value", to + "notMethods[0]"));
     all.add(arguments(operation("paths: ['']"), "bad-value", to + "paths[0]"));
-    all.add(arguments(operation("paths: ['/a/{*}']"), "unsupported-value", to + "paths[0]"));
-    all.add(arguments(operation("notPaths: ['/{**}']"), "unsupported-value", to + "notPaths[0]"));
+    all.add(arguments(operation("paths: ['/a/{*}.txt']"), "bad-value", to + "paths[0]"));
+    all.add(arguments(operation("notPaths: ['/{**}/{*}']"), "bad-value", to + "notPaths[0]"));
     all.add(arguments(operation("paths: []"), "empty-list", to + "paths"));
     all.add(arguments(operation("method: [GET]"), "unknown-field", to + "method"));
     String condition = "spec.rules[0].when[0].";
@@ -468,24 +468,40 @@ class RefusalTest {
     all.add(arguments(when("key: source.ip"), "missing-field", condition + "values"));
     for (String key :
         List.of(
-            "request.headers[user-agent]",
-            "request.auth.claims[iss]",
-            "request.auth.principal",
-            "remote.ip",
-            "connection.sni",
+            "request.headers[:path]",
+            "request.headers[a][b]",
+            "request.auth.claims",
+            "request.auth.claims[]",
             "experimental.envoy.filters.a[b]",
             "nonsense")) {
       all.add(
           arguments(
               when("key: '" + key + "', values: [a]"), "unsupported-field", condition + "key"));
     }
+    all.add(arguments(mesh("trustdomain: x"), "unknown-field", "data.mesh.trustdomain"));
     all.add(
         arguments(
-            "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\n"
-                + "metadata: {name: p, annotations: {istio.io/dry-run: 'true'}}\nspec: {}",
-            "unsupported-field",
-            "metadata.annotations[istio.io/dry-run]"));
+            mesh("pathNormalization: {normalization: ALL}"),
+            "bad-value",
+            "data.mesh.pathNormalization.normalization"));
+    all.add(
+        arguments(
+            mesh("extensionProviders: [{name: a, envoyExtAuthzGrpc: {port: 1}}]"),
+            "missing-field",
+            "data.mesh.extensionProviders[0].envoyExtAuthzGrpc.service"));
+    all.add(arguments(mesh("a: ["), "broken-yaml", "data.mesh"));
+    all.add(
+        arguments(
+            "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {ports: [{port: 0}]}",
+            "bad-port",
+            "spec.ports[0].port"));
     return all;
+  }
+
+  private static String mesh(String settings) {
+    return "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio, namespace: istio-system}\n"
+        + "data:\n  mesh: |-\n    "
+        + settings;
   }
 
   @ParameterizedTest
@@ -525,6 +541,15 @@ class RefusalTest {
             source("principals: ['*', 'cluster.local/*', '*/sa/cart']"),
             source("namespaces: ['*', 'prod-*', '*-prod', shop]"),
             source("serviceAccounts: [cart, shop/cart], ipBlocks: [10.1.2.3, 'fd00::/8']"),
+            authorization("{action: AUDIT, rules: [{}]}"),
+            authorization("{action: CUSTOM, provider: {name: a}, rules: [{}]}"),
+            authorization("{targetRefs: [{kind: Service, group: '', name: a}]}"),
+            source("requestPrincipals: ['iss/sub', '*'], notRemoteIpBlocks: [10.0.0.0/8]"),
+            operation("hosts: ['*.example.com', 'a:*'], paths: ['/a/{*}/b/{**}', '/{**}/c']"),
+            when("key: 'request.headers[X-A]', values: [a]"),
+            when("key: 'request.auth.claims[a][b]', notValues: ['*']"),
+            when("key: connection.sni, values: ['*.example.com']"),
+            when("key: remote.ip, values: [10.0.0.1]"),
             operation("ports: ['0', '65535'], methods: [GET, 'P*'], paths: [/a, /b/*, '*/c', '*']"),
             when("key: source.serviceAccount, values: [shop/cart], notValues: [ops/cart]"))) {
       assertThat(read(yaml).problems()).as(yaml).isEmpty();

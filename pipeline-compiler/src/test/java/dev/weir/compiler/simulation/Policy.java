@@ -16,6 +16,7 @@ import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.intent.Selector;
 import dev.weir.compiler.intent.Workload;
 import dev.weir.compiler.net.IpAddress;
+import dev.weir.compiler.request.RequestExpr;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -92,6 +93,7 @@ public record Policy(Intent intent) {
       switch (rule.effect()) {
         case ISOLATE -> isolated = true;
         case ALLOW -> allowed |= gives(rule, from, to, port, request);
+        case CUSTOM -> throw new IllegalArgumentException("no authorizer here: " + rule.id());
         case DENY -> denied |= gives(rule, from, to, port, request);
         case PASS -> throw new IllegalArgumentException(rule.id() + " in " + layer);
       }
@@ -102,7 +104,7 @@ public record Policy(Intent intent) {
   private boolean gives(
       Rule rule, IpAddress from, IpAddress to, int port, Optional<Request> request) {
     if (rule.headerDecides()) {
-      return rule.withoutHttp();
+      return rule.withoutHttp().equals(RequestExpr.TRUE);
     }
     Optional<Workload.Port> declared = declared(to, port);
     if (declared.isEmpty()) {
@@ -111,7 +113,7 @@ public record Policy(Intent intent) {
     }
     return request.isPresent() && declared.get().application() != Workload.Application.OPAQUE
         ? request.get().satisfies(rule.request(), from)
-        : rule.withoutHttp();
+        : new Request("", "").satisfies(rule.withoutHttp(), from);
   }
 
   public Optional<Workload.Port> declared(IpAddress to, int port) {

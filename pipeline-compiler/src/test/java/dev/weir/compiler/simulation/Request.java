@@ -21,6 +21,8 @@ public record Request(String method, String path) {
       case RequestExpr.Or o -> o.terms().stream().anyMatch(t -> satisfies(t, source));
       case RequestExpr.Method m -> m.match().matches(method);
       case RequestExpr.Path p -> p.match().matches(path);
+      case RequestExpr.Sent _, RequestExpr.Forwarded _ ->
+          throw new IllegalArgumentException("not asked here: " + expr);
       case RequestExpr.Source s -> s.blocks().stream().anyMatch(b -> b.contains(source));
     };
   }

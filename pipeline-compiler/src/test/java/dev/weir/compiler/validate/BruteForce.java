@@ -391,6 +391,8 @@ final class BruteForce {
       case RequestExpr.Or o -> o.terms().stream().anyMatch(t -> holds(t, method, path, from));
       case RequestExpr.Method m -> m.match().matches(method);
       case RequestExpr.Path p -> p.match().matches(path);
+      case RequestExpr.Sent _, RequestExpr.Forwarded _ ->
+          throw new IllegalArgumentException("not asked here: " + expr);
       case RequestExpr.Source s -> s.blocks().stream().anyMatch((Prefix b) -> b.contains(from));
     };
   }

@@ -13,6 +13,8 @@ public enum ApiKind {
   NODE("Node", "", "v1", "nodes", "no", false, true),
   POD("Pod", "", "v1", "pods", "po", true, true),
   SERVICE_ACCOUNT("ServiceAccount", "", "v1", "serviceaccounts", "sa", true, false),
+  SERVICE("Service", "", "v1", "services", "svc", true, true),
+  CONFIG_MAP("ConfigMap", "", "v1", "configmaps", "cm", true, false),
   NETWORK_POLICY(
       "NetworkPolicy", "networking.k8s.io", "v1", "networkpolicies", "netpol", true, false),
   CLUSTER_NETWORK_POLICY(

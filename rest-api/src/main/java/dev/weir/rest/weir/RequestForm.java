@@ -17,6 +17,10 @@ final class RequestForm {
       case RequestExpr.Or or -> joined(or.terms(), " or ");
       case RequestExpr.Method method -> "method " + match(method.match());
       case RequestExpr.Path path -> "path " + match(path.match());
+      case RequestExpr.Sent sent -> attribute(sent.attribute()) + " " + match(sent.match());
+      case RequestExpr.Forwarded forwarded ->
+          "forwarded client in "
+              + forwarded.blocks().stream().map(Object::toString).collect(Collectors.joining(", "));
       case RequestExpr.Source source ->
           "source in "
               + source.blocks().stream().map(Object::toString).collect(Collectors.joining(", "));
@@ -34,6 +38,8 @@ final class RequestForm {
           RequestExpr.Not _,
           RequestExpr.Method _,
           RequestExpr.Path _,
+          RequestExpr.Sent _,
+          RequestExpr.Forwarded _,
           RequestExpr.Source _ ->
           text(term);
     };
@@ -44,7 +50,19 @@ final class RequestForm {
       case RequestExpr.StringMatch.Exact exact -> "= " + exact.value();
       case RequestExpr.StringMatch.StartsWith start -> "starts with " + start.prefix();
       case RequestExpr.StringMatch.EndsWith end -> "ends with " + end.suffix();
-      case RequestExpr.StringMatch.Present _ -> "is there";
+      case RequestExpr.StringMatch.Present _ -> "is not empty";
+      case RequestExpr.StringMatch.Anything _ -> "is there";
+      case RequestExpr.StringMatch.AnyCase any -> match(any.of()) + " in any case";
+      case RequestExpr.StringMatch.Template template -> "of the form " + template.text();
+    };
+  }
+
+  private static String attribute(RequestExpr.Attribute attribute) {
+    return switch (attribute) {
+      case RequestExpr.Attribute.Header header ->
+          header.equals(RequestExpr.Attribute.Header.HOST) ? "host" : "header " + header.name();
+      case RequestExpr.Attribute.Claim claim -> "claim " + String.join(".", claim.names());
+      case RequestExpr.Attribute.ServerName _ -> "server name";
     };
   }
 }
