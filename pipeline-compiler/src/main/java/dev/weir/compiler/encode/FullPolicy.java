@@ -50,8 +50,7 @@ final class FullPolicy {
 
   /** Whom an external authorizer decides on; several at one endpoint have been resolved away. */
   Optional<Delegation> delegation(Endpoint endpoint) {
-    List<Rule> custom =
-        rules(endpoint, r -> r.effect() == Rule.Effect.CUSTOM);
+    List<Rule> custom = rules(endpoint, r -> r.effect() == Rule.Effect.CUSTOM);
     return custom.stream()
         .map(Rule::authorizer)
         .findFirst()

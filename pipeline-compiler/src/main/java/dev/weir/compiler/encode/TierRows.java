@@ -71,7 +71,7 @@ final class TierRows {
                 AUTHORIZATION_ALLOW ->
                 PolicyRow.PASS;
           };
-      case ISOLATE ->
+      case ISOLATE, CUSTOM ->
           throw new IllegalArgumentException(rule.id() + " isolates in " + rule.layer());
     };
   }

@@ -7,19 +7,18 @@ import dev.weir.compiler.intent.Intent;
 import dev.weir.compiler.intent.Workload;
 import dev.weir.compiler.net.IpAddress;
 import dev.weir.compiler.validate.Ask.Residual;
-import dev.weir.compiler.validate.Condition.Text;
 import dev.weir.compiler.validate.Difference.Kind;
 import dev.weir.compiler.validate.Difference.Member;
 import dev.weir.compiler.validate.Difference.Ports;
 import dev.weir.compiler.validate.Difference.Standing;
 import dev.weir.compiler.validate.PolicyModel.Carries;
-import dev.weir.compiler.validate.RequestClasses.Sample;
 import dev.weir.p4runtime.info.Pipeline;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,7 +37,8 @@ public final class Comparison {
   private final Side after;
   private final Classes sources;
   private final Classes destinations;
-  private final RequestClasses requests = new RequestClasses();
+  private final RequestClasses requests;
+  private final boolean raw;
   private final Map<Found, List<Spot>> found = new LinkedHashMap<>();
 
   /** One intent. */
@@ -70,6 +70,8 @@ public final class Comparison {
     Set<Block> cuts = new HashSet<>(directoryBefore.cuts());
     cuts.addAll(directoryAfter.cuts());
     List<Intent> both = List.of(before, after);
+    this.requests = new RequestClasses(PathView.of(after.paths()));
+    this.raw = before.paths() != after.paths();
     both.forEach(intent -> cuts.addAll(Selectors.blocks(intent)));
     both.forEach(intent -> cuts.addAll(PolicyModel.sourceBlocks(intent)));
     this.atoms = new Atoms(cuts, families);
@@ -146,7 +148,6 @@ public final class Comparison {
       Ports ports = new Ports(port, next == null ? 65535 : Math.min(next - 1, 65535));
       List<Piece> was = pieces(before, destination, atom, protocol, port, from);
       List<Piece> is = pieces(after, destination, atom, protocol, port, from);
-      List<Optional<Sample>> samples = null;
       for (Piece a : was) {
         for (Piece b : is) {
           BitSet both = (BitSet) a.sources.clone();
@@ -154,8 +155,7 @@ public final class Comparison {
           if (both.isEmpty() || a.residual.equals(b.residual)) {
             continue;
           }
-          samples = samples(atom, protocol, port, a, b);
-          compare(destination, protocol, ports, a, b, both, samples);
+          compare(destination, atom, protocol, ports, a, b, both);
         }
       }
     }
@@ -186,39 +186,33 @@ public final class Comparison {
   }
 
   /** What may be sent to a port, one of each class that either side tells apart. */
-  private List<Optional<Sample>> samples(int atom, int protocol, int port, Piece a, Piece b) {
-    List<Optional<Sample>> samples = new ArrayList<>();
+  private List<Sample> samples(
+      int atom, int protocol, int port, Piece a, Piece b, IpAddress source) {
     List<Carries> carries =
         protocol == TCP
             ? List.of(before.policy.carries(atom, port), after.policy.carries(atom, port))
             : List.of(Carries.NO_HTTP);
-    if (carries.stream().anyMatch(c -> c != Carries.HTTP)) {
-      samples.add(Optional.empty());
-    }
-    if (carries.stream().anyMatch(c -> c != Carries.NO_HTTP)) {
-      Set<Text> methods = new HashSet<>();
-      Set<Text> paths = new HashSet<>();
-      for (Piece piece : List.of(a, b)) {
-        piece.residual.ifPresent(
-            r ->
-                r.clauses()
-                    .forEach(
-                        c ->
-                            c.asks().forEach(ask -> ask.collect(methods, paths, new HashSet<>()))));
+    List<Sample> samples = new ArrayList<>();
+    for (boolean http : new boolean[] {false, true}) {
+      if (carries.stream().allMatch(c -> c == (http ? Carries.NO_HTTP : Carries.HTTP))) {
+        continue;
       }
-      requests.of(methods, paths, false).forEach(s -> samples.add(Optional.of(s)));
+      Set<Condition> conditions = new LinkedHashSet<>();
+      a.residual.ifPresent(r -> conditions.addAll(r.conditions(http)));
+      b.residual.ifPresent(r -> conditions.addAll(r.conditions(http)));
+      samples.addAll(requests.of(http, conditions, raw && http, source.mapped()));
     }
     return samples;
   }
 
+  /** How much passes: nothing, what an authorizer lets pass, everything. */
+  private static int passes(Piece piece, Sample sample, IpAddress source) {
+    Optional<Residual> open = piece.residual.filter(r -> r.holds(sample, source));
+    return open.isEmpty() ? 0 : open.get().authorizer(sample, source).isPresent() ? 1 : 2;
+  }
+
   private void compare(
-      int destination,
-      int protocol,
-      Ports ports,
-      Piece a,
-      Piece b,
-      BitSet both,
-      List<Optional<Sample>> samples) {
+      int destination, int atom, int protocol, Ports ports, Piece a, Piece b, BitSet both) {
     BitSet apart = new BitSet();
     both.stream().filter(c -> pair(c, destination).isPresent()).forEach(apart::set);
     if (apart.isEmpty()) {
@@ -226,14 +220,15 @@ public final class Comparison {
     }
     Pair pair = pair(apart.nextSetBit(0), destination).orElseThrow();
     IpAddress address = atoms.sample(pair.source);
+    List<Sample> samples = samples(atom, protocol, ports.first(), a, b, address);
     for (Kind kind : Kind.values()) {
       Optional<Sample> witness = Optional.empty();
       int differing = 0;
-      for (Optional<Sample> sample : samples) {
-        boolean was = a.residual.filter(r -> r.holds(sample, address)).isPresent();
-        boolean is = b.residual.filter(r -> r.holds(sample, address)).isPresent();
-        if (was != is && is == (kind == Kind.ALLOWS)) {
-          witness = differing == 0 ? sample : witness;
+      for (Sample sample : samples) {
+        int was = passes(a, sample, address);
+        int is = passes(b, sample, address);
+        if (was != is && is > was == (kind == Kind.ALLOWS)) {
+          witness = differing == 0 && sample.shows() ? Optional.of(sample) : witness;
           differing++;
         }
       }
@@ -290,7 +285,7 @@ public final class Comparison {
                       atoms.sample(first.pair.source),
                       atoms.sample(first.pair.server),
                       Math.min(Math.max(1, first.ports.first()), first.ports.last()),
-                      first.request.map(r -> new Certificate.Request(r.method(), r.path())))));
+                      first.request.map(Sample::request))));
         });
     return differences.build();
   }

@@ -88,7 +88,8 @@ final class PolicyModel {
       boolean defined =
           switch (rule.layer()) {
             case EGRESS_ADMIN, EGRESS_BASELINE, INGRESS_ADMIN, INGRESS_BASELINE ->
-                rule.effect() != Rule.Effect.ISOLATE && rule.headerDecides()
+                rule.effect() != Rule.Effect.ISOLATE
+                    && rule.headerDecides()
                     && rule.withoutHttp().equals(RequestExpr.TRUE);
             case EGRESS, INGRESS, AUTHORIZATION_ALLOW ->
                 rule.effect() == Rule.Effect.ISOLATE || rule.effect() == Rule.Effect.ALLOW;

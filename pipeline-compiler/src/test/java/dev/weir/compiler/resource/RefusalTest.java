@@ -411,7 +411,6 @@ class RefusalTest {
         List.of(
             "",
             "spiffe://cluster.local/ns/a/sa/b",
-            "other.org/ns/a/sa/b",
             "a/b",
             "*a*",
             "cluster.local/ns/*/sa/b",
