@@ -108,8 +108,7 @@ class SchemaTest {
             || pointer.endsWith("/limits")
             || pointer.endsWith("nodeSelector")
             || pointer.equals("/data")
-            || (pointer.equals("/spec/selector")
-                && root.path("kind").asText().equals("Service"));
+            || (pointer.equals("/spec/selector") && root.path("kind").asText().equals("Service"));
     if (node.isObject() && !map) {
       JsonNode copy = root.deepCopy();
       ((com.fasterxml.jackson.databind.node.ObjectNode) copy.at(pointer)).put("nonsense", "x");
