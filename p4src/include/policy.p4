@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who the two ends are, and what the layers of policy say of them.
 
+// How an address is looked up: exactly, and its block beside it; or once, by the longest prefix.
+#ifdef WEIR_ONE_LOOKUP
+#define WORKLOAD_MATCH lpm
+#else
+#define WORKLOAD_MATCH exact
+#endif
+
 control Workloads(inout metadata_t meta) {
+#ifndef WEIR_ONE_LOOKUP
     code_t source_block_code = 0;
     code_t destination_block_code = 0;
+#endif
 
     @name(".set_source")
     action set_source(@name("code0") code_t code0, @name("code1") code_t code1) {
@@ -17,17 +26,19 @@ control Workloads(inout metadata_t meta) {
         meta.sidecar = sidecar;
     }
 
-    // A hit: the client is this workload, or a sidecar. A miss: world.
+    // A hit: the client is this workload, or a sidecar (or, where there is one lookup, lies in this
+    // block). A miss: world.
     @name(".source_workload")
     table source_workload {
         key = {
-            meta.client: exact @name("address");
+            meta.client: WORKLOAD_MATCH @name("address");
         }
         actions = { set_source; set_source_sidecar; }
         default_action = set_source(0, 0);
         size = WORKLOAD_SIZE;
     }
 
+#ifndef WEIR_ONE_LOOKUP
     @name(".add_source_block")
     action add_source_block(@name("code0") code_t code0, @name("code1") code_t code1) {
         source_block_code = meta.epoch == 0 ? code0 : code1;
@@ -46,6 +57,7 @@ control Workloads(inout metadata_t meta) {
         const default_action = no_source_block();
         size = BLOCK_SIZE;
     }
+#endif
 
     @name(".set_destination")
     action set_destination(@name("code0") code_t code0, @name("code1") code_t code1) {
@@ -62,13 +74,14 @@ control Workloads(inout metadata_t meta) {
     @name(".destination_workload")
     table destination_workload {
         key = {
-            meta.server: exact @name("address");
+            meta.server: WORKLOAD_MATCH @name("address");
         }
         actions = { set_destination; set_destination_sidecar; }
         default_action = set_destination(0, 0);
         size = WORKLOAD_SIZE;
     }
 
+#ifndef WEIR_ONE_LOOKUP
     @name(".add_destination_block")
     action add_destination_block(@name("code0") code_t code0, @name("code1") code_t code1) {
         destination_block_code = meta.epoch == 0 ? code0 : code1;
@@ -87,16 +100,19 @@ control Workloads(inout metadata_t meta) {
         const default_action = no_destination_block();
         size = BLOCK_SIZE;
     }
+#endif
 
     apply {
         meta.source_code = 0;
         meta.destination_code = 0;
         source_workload.apply();
-        source_block.apply();
         destination_workload.apply();
+#ifndef WEIR_ONE_LOOKUP
+        source_block.apply();
         destination_block.apply();
         meta.source_code = meta.source_code | source_block_code;
         meta.destination_code = meta.destination_code | destination_block_code;
+#endif
     }
 }
 

@@ -40,7 +40,7 @@ class CompiledPipelinesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"weir", "weir_basic"})
+  @ValueSource(strings = {"weir", "weir_basic", "weir_compact"})
   void compilingAgainGivesTheCommittedArtefacts(String program, @TempDir Path fresh)
       throws Exception {
     Assumptions.assumeTrue(

@@ -55,6 +55,11 @@ class PlacementAgainstReferenceTest {
     compare(pipeline("weir_basic"), seed);
   }
 
+  @Property(tries = 60, seed = "63", shrinking = ShrinkingMode.OFF)
+  void weirCompactDecidesAsTheStandardsSayOrTighterWhereItSaysSo(@ForAll long seed) {
+    compare(pipeline("weir_compact"), seed);
+  }
+
   private static Pipeline pipeline(String name) {
     return P4InfoReader.readText(Path.of("../p4src/build/" + name + ".p4info.txtpb"));
   }

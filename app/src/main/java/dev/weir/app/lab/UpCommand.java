@@ -54,7 +54,7 @@ public final class UpCommand implements Callable<Integer> {
 
   @Option(
       names = "--pipeline",
-      paramLabel = "weir|weir_basic",
+      paramLabel = "weir|weir_basic|weir_compact",
       defaultValue = "weir",
       description = "which pipeline it runs (default: ${DEFAULT-VALUE})")
   private String pipeline = "weir";

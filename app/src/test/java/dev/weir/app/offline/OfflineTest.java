@@ -87,7 +87,7 @@ class OfflineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"weir", "weir_basic"})
+  @ValueSource(strings = {"weir", "weir_basic", "weir_compact"})
   void sampleMeshIsDecidedAsExpectedByPlacementAndReference(String pipeline) throws IOException {
     ArrayNode probes = JSON.createArrayNode();
     List<JsonNode> expected = new ArrayList<>();
@@ -252,7 +252,7 @@ class OfflineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"weir", "weir_basic"})
+  @ValueSource(strings = {"weir", "weir_basic", "weir_compact"})
   void compileReportsTablesReasonsAndAHoldingCertificate(String pipeline) throws IOException {
     JsonNode report =
         answer("compile", "-f", SHOP.toString(), "--pipeline", pipeline, "-o", "json");

@@ -13,7 +13,7 @@ import p4.config.v1.P4InfoOuterClass.P4Info;
 public final class Programs {
   /** What they are called. */
   public static final ImmutableSortedSet<String> NAMES =
-      ImmutableSortedSet.of("weir", "weir_basic");
+      ImmutableSortedSet.of("weir", "weir_basic", "weir_compact");
 
   private Programs() {}
 

@@ -30,7 +30,7 @@ public record FabricSpec(
    * @param deviceId P4Runtime's
    * @param host a loopback address: the connection is not encrypted
    * @param port of its P4Runtime server
-   * @param pipeline which of Weir's pipelines it is to run, {@code weir} or {@code weir_basic}
+   * @param pipeline which of Weir's pipelines it is to run, as in {@code weir}
    */
   public record Switch(String name, long deviceId, String host, int port, String pipeline) {}
 

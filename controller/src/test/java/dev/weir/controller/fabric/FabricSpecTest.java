@@ -46,6 +46,9 @@ final class FabricSpecTest {
     refused("\"fabricMac\"", "\"fabricMAC\"", "unknown-field", "fabricMAC");
     refused("02:77:65:69:72:01", "01:77:65:69:72:01", "bad-value", "fabricMac");
     refused("\"port\": 1,", "\"port\": 0,", "bad-value", "attachments[0].port");
+    // Nine bits, of which the last two numbers mean other things to switches.
+    refused("\"port\": 1,", "\"port\": 511,", "bad-value", "attachments[0].port");
+    refused("\"port\": 1,", "\"port\": 70000,", "bad-value", "attachments[0].port");
     refused("\"port\": 1,", "\"port\": 20,", "duplicate-name", "attachments[1].port");
     refused("10.77.200.1", "10.77.1.1", "shared-address", "attachments[1].addresses");
     refused("10.77.200.1", "127.0.0.1", "bad-address", "attachments[1].addresses[0]");

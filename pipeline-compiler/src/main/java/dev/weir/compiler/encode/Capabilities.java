@@ -113,7 +113,13 @@ public final class Capabilities {
 
   /** Whether the pipeline looks addresses up by block. */
   public boolean blocks(Side side) {
-    return has(side.word() + "_block");
+    return has(side.word() + "_block") || oneLookup(side);
+  }
+
+  /** Whether one lookup by prefix gives workload and block at once. */
+  public boolean oneLookup(Side side) {
+    Pipeline.Field address = table(side.word() + "_workload").fields().get("address");
+    return address != null && address.kind() == Pipeline.MatchKind.LPM;
   }
 
   /** Whether policy tables match port ranges. */

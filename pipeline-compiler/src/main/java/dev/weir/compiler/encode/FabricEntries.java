@@ -1,8 +1,10 @@
 package dev.weir.compiler.encode;
 
+import com.google.common.collect.HashMultimap;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.SetMultimap;
 import dev.weir.compiler.codes.CodeBook;
 import dev.weir.compiler.codes.Side;
 import dev.weir.compiler.fabric.Fabric;
@@ -17,6 +19,7 @@ import dev.weir.p4runtime.entry.Action;
 import dev.weir.p4runtime.entry.Bits;
 import dev.weir.p4runtime.entry.Entry;
 import dev.weir.p4runtime.entry.Match;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -74,6 +77,13 @@ final class FabricEntries {
     return new Match.Exact(capabilities.bits(address));
   }
 
+  /** An address as the side's workload table takes it. */
+  private Match workload(Side side, IpAddress address) {
+    return capabilities.oneLookup(side)
+        ? capabilities.lpm(Prefix.of(address)).orElseThrow()
+        : exact(address);
+  }
+
   private ImmutableSortedMap<String, Match> lpm(String field, Prefix prefix) {
     return capabilities
         .lpm(prefix)
@@ -115,7 +125,19 @@ final class FabricEntries {
         "route");
   }
 
+  /** The address that a host forms of its MAC address (RFC 4291 appendix A). */
+  static IpAddress linkLocal(long mac) {
+    BigInteger identifier =
+        BigInteger.valueOf((mac >> 24) ^ 0x020000)
+            .shiftLeft(40)
+            .or(BigInteger.valueOf(0xfffe000000L))
+            .or(BigInteger.valueOf(mac & 0xffffff));
+    return new IpAddress(
+        IpAddress.Family.IPV6, BigInteger.valueOf(0xfe80).shiftLeft(112).or(identifier));
+  }
+
   private void attachments() {
+    SetMultimap<Integer, IpAddress> linkLocals = HashMultimap.create();
     identities
         .attached()
         .forEach(
@@ -125,19 +147,25 @@ final class FabricEntries {
                       ? "pass_sidecar"
                       : "pass_source";
               guard(attachment.port(), Prefix.of(address), pass, "attached");
+              if (address.family() == IpAddress.Family.IPV6
+                  && linkLocals.put(attachment.port(), linkLocal(attachment.mac()))) {
+                // Linux asks again for a neighbour from there; nothing but such probes may come.
+                guard(
+                    attachment.port(), Prefix.of(linkLocal(attachment.mac())), pass, "link-local");
+              }
               neighbour(address, Bits.of(attachment.port()));
               route(Prefix.of(address), attachment);
               if (attachment instanceof Fabric.Attachment.SidecarPort sidecar) {
                 put(
                     "source_workload",
-                    ImmutableMap.of("address", exact(address)),
+                    ImmutableMap.of("address", workload(Side.SOURCE, address)),
                     Action.of(
                         "set_source_sidecar",
                         ImmutableMap.of("sidecar", Bits.of(sidecar.number()))),
                     "sidecar");
                 put(
                     "destination_workload",
-                    ImmutableMap.of("address", exact(address)),
+                    ImmutableMap.of("address", workload(Side.DESTINATION, address)),
                     Action.of("set_destination_sidecar"),
                     "sidecar");
               }
@@ -152,6 +180,13 @@ final class FabricEntries {
   }
 
   private void world() {
+    // Of several ways out the one at the smallest port is taken; all of them lead in.
+    int first =
+        fabric.attachments().stream()
+            .filter(Fabric.Attachment.WorldPort.class::isInstance)
+            .mapToInt(Fabric.Attachment::port)
+            .min()
+            .orElse(0);
     for (Fabric.Attachment attachment : fabric.attachments()) {
       if (!(attachment instanceof Fabric.Attachment.WorldPort world)) {
         continue;
@@ -159,7 +194,9 @@ final class FabricEntries {
       for (IpAddress.Family family : capabilities.families()) {
         Prefix all = family == IpAddress.Family.IPV4 ? IPV4_ROOT : Prefix.parse("::/0");
         guard(world.port(), all, "pass_source", "world");
-        route(all, world);
+        if (world.port() == first) {
+          route(all, world);
+        }
       }
       for (Prefix reserved : RESERVED) {
         if (capabilities.families().contains(reserved.address().family())) {
@@ -186,20 +223,28 @@ final class FabricEntries {
   }
 
   private void codes(Side side, CodeBook book) {
+    // With one lookup an address has its whole code at its longest prefix.
+    boolean merged = capabilities.oneLookup(side);
     identities
         .owners()
         .forEach(
             (IpAddress address, Workload owner) ->
                 put(
                     side.word() + "_workload",
-                    ImmutableMap.of("address", exact(address)),
-                    set("set_" + side.word(), new Bits(book.workloadCode(owner))),
-                    "identity"));
-    ImmutableSortedMap<Prefix, java.math.BigInteger> blocks = book.blockCodes();
-    String table = side.word() + "_block";
-    String action = "add_" + side.word() + "_block";
+                    ImmutableMap.of("address", workload(side, address)),
+                    set(
+                        "set_" + side.word(),
+                        new Bits(
+                            merged
+                                ? book.workloadCode(owner).or(book.blockCode(address))
+                                : book.workloadCode(owner))),
+                    merged ? "merged-lookup" : "identity"));
+    ImmutableSortedMap<Prefix, BigInteger> blocks = book.blockCodes();
+    String table = side.word() + (merged ? "_workload" : "_block");
+    String action = merged ? "set_" + side.word() : "add_" + side.word() + "_block";
+    String reason = merged ? "merged-lookup" : "block";
     blocks.forEach(
-        (block, code) -> put(table, lpm("address", block), set(action, new Bits(code)), "block"));
+        (block, code) -> put(table, lpm("address", block), set(action, new Bits(code)), reason));
     // IPv4 lies within these blocks of the 128-bit space, and is in none of them.
     if (!blocks.containsKey(IPV4_ROOT)
         && blocks.keySet().stream()
@@ -208,7 +253,7 @@ final class FabricEntries {
                     b.address().family() == IpAddress.Family.IPV6
                         && b.length() <= 80
                         && b.address().value().signum() == 0)) {
-      put(table, lpm("address", IPV4_ROOT), set(action, Bits.ZERO), "block");
+      put(table, lpm("address", IPV4_ROOT), set(action, Bits.ZERO), reason);
     }
   }
 

@@ -249,7 +249,7 @@ public final class SwitchWalk {
   }
 
   private Optional<Entry> workload(String table, IpAddress address) {
-    return best(table, ImmutableMap.of("address", capabilities.bits(address))).stream().findFirst();
+    return longest(table, ImmutableMap.of("address", capabilities.bits(address)));
   }
 
   private BigInteger code(Optional<Entry> workload, String blockTable, IpAddress address) {

@@ -48,6 +48,11 @@ record AddressField(int width) {
     };
   }
 
+  /** Whether the key's table looks addresses up by prefix. */
+  static boolean isPrefix(Entry.Key key) {
+    return !(key.matches().get("address") instanceof Match.Exact);
+  }
+
   private static int length(Entry.Key key) {
     return key.matches().get("address") instanceof Match.Lpm l ? l.prefixLength() : 0;
   }
@@ -69,6 +74,7 @@ record AddressField(int width) {
   Optional<Action> longest(Map<Entry.Key, Action> entries, String table, Bits address, int below) {
     return entries.entrySet().stream()
         .filter(e -> e.getKey().table().equals(table) && !e.getKey().isDefault())
+        .filter(e -> isPrefix(e.getKey()))
         .filter(e -> length(e.getKey()) < below && holds(e.getKey(), address))
         .max(Comparator.comparingInt(e -> length(e.getKey())))
         .map(Map.Entry::getValue);

@@ -123,7 +123,7 @@ final class CodeEntries {
 
   /** The code that an address has where no entry stands at {@code key}. */
   private Bits enclosing(Map<Entry.Key, Action> entries, Entry.Key key, int epoch) {
-    return key.table().endsWith("_block")
+    return AddressField.isPrefix(key)
         ? field.enclosing(entries, key).map(a -> code(a, epoch)).orElse(Bits.ZERO)
         : Bits.ZERO;
   }

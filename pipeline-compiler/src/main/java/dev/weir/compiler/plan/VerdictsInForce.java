@@ -80,9 +80,9 @@ final class VerdictsInForce {
   }
 
   private Bits destination(Bits address) {
-    return destinations
-        .get()
-        .getOrDefault(address, Bits.ZERO)
+    Bits own = destinations.get().get(address);
+    // With one lookup an address without an entry of its own has that of its block.
+    return (own == null ? block("destination_workload", address) : own)
         .or(block("destination_block", address));
   }
 
@@ -105,6 +105,7 @@ final class VerdictsInForce {
   private Bits block(String table, Bits address) {
     return field
         .longest(observed.entries(), table, address, Integer.MAX_VALUE)
+        .filter(CodeEntries::isCode)
         .map(a -> CodeEntries.code(a, observed.epoch()))
         .orElse(Bits.ZERO);
   }

@@ -43,6 +43,7 @@ final class Directory {
   private final Set<BigInteger> known = new HashSet<>();
   private final Set<BigInteger> gateways = new HashSet<>();
   private final Set<BigInteger> strangers = new HashSet<>();
+  private final Map<Integer, Set<BigInteger>> linkLocals = new HashMap<>();
   private final List<Attachment.WorldPort> world = new ArrayList<>();
   private final Map<String, Attachment.SidecarPort> sidecars = new HashMap<>();
 
@@ -90,8 +91,28 @@ final class Directory {
           if (by instanceof Workload w) {
             owners.put(address, w);
           }
-          at.forEach(a -> attached.put(address, a));
+          at.forEach(
+              a -> {
+                attached.put(address, a);
+                if (!Block.IPV4.contains(new Block(address, 128))) {
+                  linkLocals
+                      .computeIfAbsent(a.port(), _ -> new HashSet<>())
+                      .add(linkLocal(a.mac()));
+                }
+              });
         });
+  }
+
+  /** RFC 4291 §2.5.6 and appendix A: fe80::/64 and the modified EUI-64 of the MAC address. */
+  private static BigInteger linkLocal(long mac) {
+    long upper = (mac >>> 24) & 0xffffff ^ 0x020000;
+    String text = String.format("fe80000000000000%06xfffe%06x", upper, mac & 0xffffff);
+    return new BigInteger(text, 16);
+  }
+
+  /** By port the addresses that its hosts ask for neighbours from, besides their own. */
+  Map<Integer, Set<BigInteger>> linkLocals() {
+    return linkLocals;
   }
 
   private static List<IpAddress> carried(

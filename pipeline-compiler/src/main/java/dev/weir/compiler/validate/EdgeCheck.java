@@ -6,8 +6,10 @@ import static dev.weir.compiler.validate.Certificate.Obligation.SIDECARS_KEEP_TH
 import com.google.common.collect.ImmutableList;
 import dev.weir.compiler.fabric.Fabric;
 import dev.weir.compiler.fabric.Fabric.Attachment;
+import dev.weir.compiler.net.Prefix;
 import dev.weir.compiler.validate.Certificate.Witness;
 import dev.weir.compiler.validate.SwitchEntries.Guard;
+import dev.weir.compiler.validate.SwitchEntries.GuardEntry;
 import dev.weir.compiler.validate.SwitchEntries.NeighbourEntry;
 import dev.weir.compiler.validate.SwitchEntries.Place;
 import dev.weir.compiler.validate.SwitchEntries.RouteEntry;
@@ -26,6 +28,8 @@ import java.util.TreeSet;
  * its attachment says.
  */
 final class EdgeCheck {
+  private static final Block LINK_LOCAL = Block.of(Prefix.parse("fe80::/10"));
+
   private static final int TCP = 6;
   private static final int FIRST_LISTENER_PORT = 10000;
   private static final int LAST_LISTENER_PORT = 32767;
@@ -57,6 +61,7 @@ final class EdgeCheck {
 
   void run() {
     guards();
+    linkLocals();
     neighbours();
     routes();
     identities();
@@ -90,6 +95,37 @@ final class EdgeCheck {
     }
   }
 
+  /**
+   * The pipeline drops link-local sources but of neighbour probes; those enter where the address is
+   * formed of the attachment's MAC address.
+   */
+  private void linkLocals() {
+    Map<Integer, Set<BigInteger>> entering = new HashMap<>();
+    for (GuardEntry entry : model.entries().guards()) {
+      if (LINK_LOCAL.contains(entry.block()) && entry.guard() != Guard.DROP) {
+        BigInteger address = entry.block().first();
+        entering.computeIfAbsent(entry.port(), _ -> new HashSet<>()).add(address);
+        boolean own =
+            entry.block().length() == 128
+                && directory.linkLocals().getOrDefault(entry.port(), Set.of()).contains(address);
+        if (!own) {
+          linkLocal(entry.port(), address, Guard.DROP, entry.guard());
+        }
+      }
+    }
+    directory
+        .linkLocals()
+        .forEach(
+            (port, own) ->
+                own.stream()
+                    .filter(a -> !entering.getOrDefault(port, Set.of()).contains(a))
+                    .forEach(a -> linkLocal(port, a, Guard.SOURCE, Guard.DROP)));
+  }
+
+  private void linkLocal(int port, BigInteger address, Guard expected, Guard actual) {
+    guard(port, Block.address(address).toString(), expected, actual);
+  }
+
   private void worldGuard(int port, int atom) {
     directory
         .mayComeFromWorld(atoms, atom)
@@ -99,21 +135,25 @@ final class EdgeCheck {
   private void guard(int port, int atom, Guard expected) {
     Guard actual = guards.guard(port, atom);
     if (actual != expected) {
-      findings.fault(
-          EDGE_IS_ATTACHMENTS,
-          expected == Guard.DROP ? "guard-too-wide" : "guard-too-tight",
-          "At port " + port + " the guard does not treat this source as its attachment says.",
-          new Witness(
-              OptionalInt.of(port),
-              atoms.sample(atom).toString(),
-              "",
-              0,
-              0,
-              Optional.empty(),
-              says(expected),
-              says(actual),
-              ImmutableList.of()));
+      guard(port, atoms.sample(atom).toString(), expected, actual);
     }
+  }
+
+  private void guard(int port, String source, Guard expected, Guard actual) {
+    findings.fault(
+        EDGE_IS_ATTACHMENTS,
+        expected == Guard.DROP ? "guard-too-wide" : "guard-too-tight",
+        "At port " + port + " the guard does not treat this source as its attachment says.",
+        new Witness(
+            OptionalInt.of(port),
+            source,
+            "",
+            0,
+            0,
+            Optional.empty(),
+            says(expected),
+            says(actual),
+            ImmutableList.of()));
   }
 
   private static String says(Guard guard) {

@@ -119,7 +119,8 @@ final class PlanState {
       return Optional.empty();
     }
     Bits code = action.params().get("code" + epoch);
-    if (key.table().endsWith("_workload") && Bits.ZERO.equals(code)) {
+    boolean exact = key.matches().get("address") instanceof Match.Exact;
+    if (key.table().endsWith("_workload") && exact && Bits.ZERO.equals(code)) {
       return Optional.empty(); // As a miss does.
     }
     return Optional.of(

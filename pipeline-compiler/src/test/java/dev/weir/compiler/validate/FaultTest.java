@@ -103,9 +103,11 @@ final class FaultTest {
   void everyFaultIsFoundWithAWitnessAndNothingElseIs() {
     Random random = new Random(4242);
     List<Subject> subjects = new ArrayList<>();
-    for (String name : List.of("weir", "weir_basic")) {
+    for (String name : List.of("weir", "weir_basic", "weir_compact")) {
       Pipeline pipeline = Mesh.pipeline(name);
-      for (long seed = 1; subjects.size() < (name.equals("weir") ? 8 : 11); seed++) {
+      for (long seed = 1;
+          subjects.size() < (name.equals("weir") ? 8 : name.equals("weir_basic") ? 11 : 13);
+          seed++) {
         Subject subject = new Subject(pipeline, seed);
         if (subject.placement.exceptions().stream()
             .allMatch(e -> List.of("no-ipv6", "not-steerable").contains(e.reason()))) {

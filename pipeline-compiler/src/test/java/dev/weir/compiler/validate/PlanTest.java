@@ -92,6 +92,13 @@ final class PlanTest {
     }
   }
 
+  @Property(tries = 15, seed = "23")
+  void plansHoldWithOneLookup(@ForAll long seed) {
+    for (Change change : changes(Mesh.pipeline("weir_compact"), seed)) {
+      assertThat(change.check(change.steps()).faults()).isEmpty();
+    }
+  }
+
   @Test
   void everyFaultIsFoundWithAWitness() {
     Random random = new Random(77);

@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What the compiler makes holds. */
 final class ValidatorTest {
   @ParameterizedTest
-  @ValueSource(strings = {"weir", "weir_basic"})
+  @ValueSource(strings = {"weir", "weir_basic", "weir_compact"})
   void sampleMeshHolds(String pipeline) throws IOException {
     Intent intent = shop();
     Fabric fabric = fabric(Mesh.pipeline(pipeline), intent);
@@ -57,6 +57,11 @@ final class ValidatorTest {
   @Property(tries = 150, seed = "12")
   void randomMeshesHoldOnThePoorerPipeline(@ForAll long seed) {
     holds(seed, Mesh.pipeline("weir_basic"));
+  }
+
+  @Property(tries = 80, seed = "15")
+  void randomMeshesHoldWithOneLookup(@ForAll long seed) {
+    holds(seed, Mesh.pipeline("weir_compact"));
   }
 
   /** What does not fit into codes is steered, or denied and listed. */
