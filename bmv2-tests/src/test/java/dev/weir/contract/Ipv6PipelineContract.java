@@ -26,6 +26,21 @@ abstract class Ipv6PipelineContract extends PipelineContract {
     dropped(1, mapped, 2, 0);
   }
 
+  /** So Linux asks whether a neighbour that it knows is still there (RFC 4861 section 7.3). */
+  @Test
+  void neighbourProbesFromTheOwnLinkLocalAddressAreAnsweredAndNothingElsePasses() {
+    byte[] own = World.mac(1);
+    String self = World.linkLocal(1);
+    target().send(1, ethernet(own, 0x86dd, Frame.solicitation(self, host(2, true), own)));
+    byte[] answer = target().receive(1, ARRIVES);
+    assertThat(answer).isNotNull();
+    assertThat(Arrays.copyOfRange(answer, 14 + 24, 14 + 40)).isEqualTo(Frame.address(self));
+    target()
+        .send(1, ethernet(own, 0x86dd, Frame.solicitation(World.linkLocal(2), host(2, true), own)));
+    nothingArrives(1);
+    dropped(1, tcp(self, 3600, host(2, true), 80, SYN), 2, 0);
+  }
+
   @Test
   void neighbourSolicitationIsAnsweredWithoutBreakingDuplicateAddressDetection() {
     byte[] own = World.mac(1);

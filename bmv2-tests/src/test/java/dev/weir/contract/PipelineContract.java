@@ -41,7 +41,7 @@ abstract class PipelineContract {
   private static final Duration DROPPED = Duration.ofMillis(150);
 
   private final String pipeline;
-  private final World world;
+  final World world;
   private @Nullable Target target;
 
   PipelineContract(String pipeline) {
@@ -77,7 +77,7 @@ abstract class PipelineContract {
   }
 
   Stream<Boolean> families() {
-    return pipeline.equals("weir") ? Stream.of(false, true) : Stream.of(false);
+    return !pipeline.equals("weir_basic") ? Stream.of(false, true) : Stream.of(false);
   }
 
   void send(int from, byte[] packet) {

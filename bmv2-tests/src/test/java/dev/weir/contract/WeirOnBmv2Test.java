@@ -5,7 +5,7 @@ import org.junit.jupiter.api.Tag;
 
 /** The contract of {@code weir} on BMv2. */
 @Tag("bmv2")
-class WeirOnBmv2Test extends Ipv6PipelineContract {
+class WeirOnBmv2Test extends AdminPipelineContract {
   WeirOnBmv2Test() {
     super("weir");
   }

@@ -4,7 +4,7 @@ import org.junit.jupiter.api.Tag;
 
 /** The contract of {@code weir} on the soft switch. */
 @Tag("soft-switch")
-class WeirOnSoftSwitchTest extends Ipv6PipelineContract {
+class WeirOnSoftSwitchTest extends AdminPipelineContract {
   WeirOnSoftSwitchTest() {
     super("weir");
   }

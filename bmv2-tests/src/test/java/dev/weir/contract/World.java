@@ -23,10 +23,12 @@ final class World {
 
   private final boolean mapped;
   private final boolean ranges;
+  private final boolean oneLookup;
 
   World(String pipeline) {
-    mapped = pipeline.equals("weir");
+    mapped = !pipeline.equals("weir_basic");
     ranges = mapped;
+    oneLookup = pipeline.equals("weir_compact");
   }
 
   static String host(int number, boolean six) {
@@ -96,8 +98,34 @@ final class World {
     return action("steer_class", "part", part);
   }
 
+  /** An entry for TCP from 1 to 2. */
+  Entry policy(String table, int port, int priority, String action) {
+    return Entry.of(
+        table,
+        Map.of(
+            "source_code", code(1),
+            "destination_code", code(2),
+            "protocol", protocol(6),
+            "port", port(port)),
+        priority,
+        action(action));
+  }
+
+  /** The address that host {@code number} forms of its MAC address. */
+  static String linkLocal(int number) {
+    return "fe80::ff:fe00:" + number;
+  }
+
   List<Entry> entries() {
     List<Entry> all = new ArrayList<>();
+    if (mapped) {
+      all.add(
+          Entry.of(
+              "source_guard",
+              Map.of("ingress_port", exact(1), "source_address", lpm(linkLocal(1))),
+              0,
+              action("pass_source")));
+    }
     for (boolean six : mapped ? new boolean[] {false, true} : new boolean[] {false}) {
       for (int n = 1; n <= 4; n++) {
         String at = host(n, six);
@@ -122,7 +150,7 @@ final class World {
                 Map.of("address", lpm(at)),
                 0,
                 action("forward", "port", n, "destination_mac", macBits, "source_mac", fabric)));
-        Map<String, Match> address = Map.of("address", exact(own));
+        Map<String, Match> address = Map.of("address", oneLookup ? lpm(at) : exact(own));
         all.add(
             Entry.of(
                 "source_workload",

@@ -2,9 +2,9 @@ package dev.weir.app.offline;
 
 import dev.weir.app.Failure;
 import dev.weir.controller.device.Programs;
-import dev.weir.p4runtime.info.Pipeline;
 import dev.weir.p4runtime.RefusedException;
 import dev.weir.p4runtime.info.P4InfoReader;
+import dev.weir.p4runtime.info.Pipeline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
