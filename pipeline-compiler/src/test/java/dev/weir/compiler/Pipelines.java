@@ -36,7 +36,9 @@ public final class Pipelines {
     return tables(
         pipeline,
         t ->
-            t.name().endsWith("_policy") || t.name().startsWith("authorization_")
+            t.name().endsWith("_policy")
+                    || t.name().endsWith("_admin")
+                    || t.name().startsWith("authorization_")
                 ? resized(t, size)
                 : t);
   }
