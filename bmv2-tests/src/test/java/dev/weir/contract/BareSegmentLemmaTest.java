@@ -1,9 +1,11 @@
 package dev.weir.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.List;
 import java.util.Set;
@@ -35,7 +37,8 @@ class BareSegmentLemmaTest {
           "tier",
           "forward_hit",
           "reverse_hit",
-          "from_listener");
+          "from_listener",
+          "kind");
   private static final List<String> POLICY =
       List.of(
           "egress_admin",
@@ -51,9 +54,20 @@ class BareSegmentLemmaTest {
     JsonNode program =
         new ObjectMapper()
             .readTree(CompiledPipelinesTest.P4SRC.resolve("build/" + name + ".json").toFile());
+    holds(program);
+    // A program that routes what policy denies is told apart.
+    for (JsonNode condition : program.path("pipelines").get(0).path("conditionals")) {
+      if (condition.at("/source_info/source_fragment").asText().equals("meta.denied == 1")) {
+        ((ObjectNode) condition).set("true_next", condition.path("false_next"));
+      }
+    }
+    assertThatThrownBy(() -> holds(program)).isInstanceOf(AssertionError.class);
+  }
+
+  private static void holds(JsonNode program) {
     Set<String> fields =
         FLAGS.stream().map("metadata_t."::concat).collect(Collectors.toCollection(TreeSet::new));
-    fields.addAll(List.of("direct_0", "to_listener_0", "serves_0"));
+    fields.addAll(List.of("direct_0", "to_listener_0", "serves_0", ControlPaths.IS_SYN));
     Set<String> followed = new TreeSet<>(POLICY);
     followed.addAll(List.of("sidecar_upstream", "steer"));
     ControlPaths paths = new ControlPaths(program, fields, followed);

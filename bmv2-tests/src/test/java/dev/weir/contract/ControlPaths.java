@@ -71,6 +71,9 @@ final class ControlPaths {
 
   private record Answer(boolean holds, State state) {}
 
+  /** Stands for what is asked of the flags SYN and ACK. */
+  static final String IS_SYN = "tcp.flags & 0x12";
+
   private final Map<String, JsonNode> tables = new HashMap<>();
   private final Map<String, JsonNode> conditions = new HashMap<>();
   private final Map<Integer, JsonNode> actions = new HashMap<>();
@@ -86,6 +89,13 @@ final class ControlPaths {
     this.fields = fields;
     this.followed = followed;
     program.path("actions").forEach(a -> actions.put(a.path("id").intValue(), a));
+    for (JsonNode action : actions.values()) {
+      for (JsonNode each : action.path("primitives")) {
+        if (each.path("parameters").path(0).toString().contains("[\"tcp\",\"flags\"]")) {
+          throw new IllegalArgumentException("an action changes tcp.flags: " + action);
+        }
+      }
+    }
     JsonNode ingress = program.path("pipelines").get(0);
     first = ingress.path("init_table").textValue();
     ingress.path("tables").forEach(t -> tables.put(t.path("name").textValue(), t));
@@ -185,7 +195,8 @@ final class ControlPaths {
       String field, @org.jspecify.annotations.Nullable JsonNode value, List<State> states) {
     List<State> after = new ArrayList<>();
     JsonNode expression = value;
-    while (expression != null && expression.path("value").path("type").asText().equals("expression")) {
+    while (expression != null
+        && expression.path("value").path("type").asText().equals("expression")) {
       expression = expression.path("value");
     }
     for (State state : states) {
@@ -207,6 +218,12 @@ final class ControlPaths {
   private static String field(JsonNode value) {
     JsonNode name = value.path("value");
     return value.path("type").asText().equals("field") ? name.get(1).textValue() : "";
+  }
+
+  /** SYN and ACK of the TCP flags, which no action changes. */
+  private static boolean isSyn(JsonNode value) {
+    String text = value.toString();
+    return text.contains("[\"tcp\",\"flags\"]") && text.contains("\"0x12\"");
   }
 
   private List<Answer> either(State state) {
@@ -241,9 +258,10 @@ final class ControlPaths {
       case "d2b" -> answers.addAll(compared(field(right), 1, state));
       case "==", "!=" -> {
         boolean known = right.path("type").asText().equals("hexstr");
+        String asked = isSyn(left) ? IS_SYN : field(left);
         for (Answer a :
-            known && fields.contains(field(left))
-                ? compared(field(left), Long.decode(right.path("value").textValue()), state)
+            known && fields.contains(asked)
+                ? compared(asked, Long.decode(right.path("value").textValue()), state)
                 : either(state)) {
           answers.add(new Answer(a.holds == value.path("op").asText().equals("=="), a.state));
         }
