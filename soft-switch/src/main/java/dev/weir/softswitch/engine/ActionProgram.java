@@ -52,6 +52,26 @@ public final class ActionProgram {
     this.source = where;
   }
 
+  /**
+   * Locks single cells, once one of the steps {@code accesses} is reached.
+   *
+   * @param others the arrays that it still locks whole
+   */
+  void lockRows(
+      RowLocks rows, RowLocks.Cell[] cells, List<Integer> accesses, ReentrantLock[] others) {
+    Step[] body = steps.clone();
+    for (int at : accesses) {
+      Step access = body[at];
+      body[at] =
+          s -> {
+            rows.hold(s, cells);
+            return access.run(s);
+          };
+    }
+    steps = body;
+    locks = others;
+  }
+
   public String name() {
     return name;
   }

@@ -9,9 +9,11 @@ import dev.weir.softswitch.engine.HeaderType.FieldSpec;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
@@ -34,6 +36,10 @@ final class ActionReader {
   private final Set<Registers> used = new HashSet<>();
 
   private final Set<Registers> shared = new HashSet<>();
+  private final Map<ActionProgram, Set<Registers>> usedBy = new HashMap<>();
+
+  /** A parser state or a deparser uses registers. */
+  private boolean outsideActions;
 
   ActionReader(Symbols symbols, Scratch scratch, int dropPort, LogSink log) {
     this.symbols = symbols;
@@ -84,19 +90,46 @@ final class ActionReader {
         shared.add(r);
       }
     }
-    action.define(
-        steps.toArray(Step[]::new),
-        held.stream().map(r -> r.lock).toArray(ReentrantLock[]::new),
-        SourceInfo.read(json));
+    usedBy.put(action, held);
+    action.define(steps.toArray(Step[]::new), locks(held), SourceInfo.read(json));
+  }
+
+  private static ReentrantLock[] locks(Set<Registers> of) {
+    return of.stream().map(r -> r.lock).toArray(ReentrantLock[]::new);
   }
 
   /**
-   * Register arrays that more than one action uses. simple_switch has one ingress thread, so such
-   * programs may rely on no other packet coming between two actions.
+   * Gives packets what they need to share register arrays that more than one action uses. Called
+   * when all is read.
    */
-  Set<Registers> sharedRegisters() {
-    return shared;
+  Sharing share(JsonAt root) {
+    if (shared.isEmpty()) {
+      return new Sharing(false, null);
+    }
+    Map<Integer, RegisterPlan.Effect> effects =
+        outsideActions ? null : RegisterPlan.of(root, symbols, shared);
+    if (effects == null) {
+      return new Sharing(true, null);
+    }
+    RowLocks rows = new RowLocks();
+    shared.forEach(r -> r.lockRows(rows));
+    usedBy.forEach(
+        (action, held) -> {
+          RegisterPlan.Effect effect = effects.get(action.id());
+          if (effect != null && !effect.accesses().isEmpty()) {
+            Set<Registers> others = new TreeSet<>(held);
+            others.removeAll(shared);
+            action.lockRows(rows, effect.locked(), effect.accesses(), locks(others));
+          }
+        });
+    return new Sharing(false, rows);
   }
+
+  /**
+   * @param oneAtATime packets may not overlap at all
+   * @param rows what ingress has to release at its end, if anything
+   */
+  record Sharing(boolean oneAtATime, @Nullable RowLocks rows) {}
 
   /** A primitive outside an action: in a parser state or a deparser. */
   Step lonely(JsonAt primitive) {
@@ -107,6 +140,7 @@ final class ActionReader {
     Step step = step(primitive, reader);
     if (!reader.registers.isEmpty()) {
       shared.addAll(reader.registers);
+      outsideActions = true;
     }
     return step;
   }

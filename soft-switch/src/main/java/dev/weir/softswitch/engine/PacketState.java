@@ -59,6 +59,11 @@ final class PacketState {
   /** Ingress or egress comes next; used while copies wait for their turn. */
   boolean awaitsEgress;
 
+  /** Locks on register cells that the packet has; see {@link RowLocks}. */
+  final int[] rows = new int[RegisterPlan.MOST_CELLS];
+
+  int heldRows;
+
   @Nullable String dropCause;
   @Nullable TraceRecorder trace;
 
@@ -106,16 +111,10 @@ final class PacketState {
     cursor = start;
   }
 
-  /** Forgets requests of the packet this one was copied from, but not to be cut. */
-  void clearKeepingTruncation() {
-    int keep = truncateTo;
-    int at = cursor;
-    clearRequests();
-    truncateTo = keep;
-    cursor = at;
-  }
-
-  /** Becomes a copy of {@code from}: bytes, fields and lengths, but no pending requests. */
+  /**
+   * Becomes a copy of {@code from}: bytes, fields and lengths, but no pending requests, to be cut
+   * neither.
+   */
   void copy(PacketState from) {
     load(from.data, 0, from.end);
     start = from.start;
@@ -124,7 +123,6 @@ final class PacketState {
     ingressPort = from.ingressPort;
     ingressLength = from.ingressLength;
     packetLength = from.packetLength;
-    truncateTo = from.truncateTo;
     trace = from.trace;
   }
 

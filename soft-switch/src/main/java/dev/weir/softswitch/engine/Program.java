@@ -88,6 +88,7 @@ public final class Program {
 
   final Map<Integer, int[][]> fieldLists;
   final boolean oneAtATime;
+  final @Nullable RowLocks rows;
   final ErrorCodes errors;
   private volatile TableState[] tables;
   private final List<Table> tableList;
@@ -105,7 +106,7 @@ public final class Program {
       StandardMetadata metadata,
       int scratchWords,
       Map<Integer, int[][]> fieldLists,
-      boolean oneAtATime,
+      ActionReader.Sharing sharing,
       ErrorCodes errors,
       PipelineReader pipelines,
       Symbols symbols,
@@ -125,7 +126,8 @@ public final class Program {
             .map(h -> new int[] {h.base, h.base + h.type.words()})
             .toArray(int[][]::new);
     this.fieldLists = fieldLists;
-    this.oneAtATime = oneAtATime;
+    this.oneAtATime = sharing.oneAtATime();
+    this.rows = sharing.rows();
     this.errors = errors;
     this.tables = pipelines.initial.toArray(TableState[]::new);
     this.tableList = List.copyOf(pipelines.tables);
@@ -227,7 +229,7 @@ public final class Program {
         metadata,
         scratch.words(),
         fieldLists(root, symbols),
-        !actions.sharedRegisters().isEmpty(),
+        actions.share(root),
         errors,
         pipelines,
         symbols,

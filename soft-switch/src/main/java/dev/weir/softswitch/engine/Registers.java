@@ -1,8 +1,8 @@
 package dev.weir.softswitch.engine;
 
 import java.math.BigInteger;
-import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /** A register array: {@code size} cells of {@code width} bits. */
 final class Registers implements Comparable<Registers> {
@@ -13,8 +13,10 @@ final class Registers implements Comparable<Registers> {
   final int wordsPerCell;
   final long[] cells;
 
-  /** Held while an action that uses this array runs. */
+  /** Held while an action that uses this array runs, unless its cells have their own. */
   final ReentrantLock lock = new ReentrantLock();
+
+  private @Nullable RowLocks rows;
 
   Registers(String name, int id, int size, int width) {
     this.name = name;
@@ -37,30 +39,37 @@ final class Registers implements Comparable<Registers> {
     return width;
   }
 
+  int id() {
+    return id;
+  }
+
+  /** Cells have locks of their own from now on; called before the first packet. */
+  void lockRows(RowLocks locks) {
+    rows = locks;
+  }
+
+  private ReentrantLock lockOf(int index) {
+    RowLocks locks = rows;
+    return locks == null ? lock : locks.of(id, index);
+  }
+
   BigInteger get(int index) {
-    lock.lock();
+    ReentrantLock held = lockOf(index);
+    held.lock();
     try {
       return Words.get(cells, index * wordsPerCell, wordsPerCell, true);
     } finally {
-      lock.unlock();
+      held.unlock();
     }
   }
 
   void set(int index, BigInteger value) {
-    lock.lock();
+    ReentrantLock held = lockOf(index);
+    held.lock();
     try {
       Words.put(cells, index * wordsPerCell, wordsPerCell, value);
     } finally {
-      lock.unlock();
-    }
-  }
-
-  void reset() {
-    lock.lock();
-    try {
-      Arrays.fill(cells, 0);
-    } finally {
-      lock.unlock();
+      held.unlock();
     }
   }
 

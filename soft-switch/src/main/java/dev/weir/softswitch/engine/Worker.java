@@ -127,7 +127,16 @@ final class Worker {
       drop(s, s.dropCause);
       return;
     }
-    runPipeline(s, program.ingress);
+    RowLocks rows = program.rows;
+    if (rows == null) {
+      runPipeline(s, program.ingress);
+    } else {
+      try {
+        runPipeline(s, program.ingress);
+      } finally {
+        rows.release(s);
+      }
+    }
     s.exit = false;
     int group = std.multicastGroup() >= 0 ? (int) w[std.multicastGroup()] : 0;
     if (s.cloneSession != PacketState.NO_SESSION) {
@@ -147,7 +156,8 @@ final class Worker {
         drop(s, "multicast group " + group + " has no members");
         return;
       }
-      replicate(s, replicas);
+      // A request to be cut is the packet's own: simple_switch's copies know nothing of it.
+      replicate(s, replicas, Integer.MAX_VALUE);
       release(s);
       return;
     }
@@ -215,11 +225,10 @@ final class Worker {
   }
 
   private void sendClone(PacketState c, Replication.CloneSession session) {
-    if (session.lengthBytes() > 0) {
-      c.truncateTo = Math.min(c.truncateTo, session.lengthBytes());
-    }
-    c.clearKeepingTruncation();
-    replicate(c, session.replicas());
+    replicate(
+        c,
+        session.replicas(),
+        session.lengthBytes() > 0 ? session.lengthBytes() : Integer.MAX_VALUE);
     release(c);
   }
 
@@ -241,10 +250,11 @@ final class Worker {
     pending.add(c);
   }
 
-  private void replicate(PacketState s, List<Replication.Replica> replicas) {
+  private void replicate(PacketState s, List<Replication.Replica> replicas, int truncateTo) {
     for (Replication.Replica replica : replicas) {
       PacketState c = take();
       c.copy(s);
+      c.truncateTo = truncateTo;
       c.tables = program.inForce();
       if (std.egressRid() >= 0) {
         c.words[std.egressRid()] = replica.instance() & 0xffff;

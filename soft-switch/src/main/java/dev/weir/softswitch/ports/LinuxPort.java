@@ -22,14 +22,7 @@ public final class LinuxPort implements PortOutput, AutoCloseable {
 
   private static final int VLAN_BYTES = 4;
 
-  // struct mmsghdr, struct msghdr, struct iovec, struct cmsghdr, struct tpacket_auxdata on LP64.
-  private static final int MMSGHDR = 64;
-  private static final int MSG_IOV = 16;
-  private static final int MSG_IOVLEN = 24;
-  private static final int MSG_CONTROL = 32;
-  private static final int MSG_CONTROLLEN = 40;
-  private static final int MSG_LEN = 56;
-  private static final int IOVEC = 16;
+  // struct cmsghdr and struct tpacket_auxdata on LP64.
   private static final int CONTROL = 64;
   private static final int CMSG_DATA = 16;
   private static final int TP_STATUS_VLAN_VALID = 1 << 4;
@@ -42,17 +35,6 @@ public final class LinuxPort implements PortOutput, AutoCloseable {
   private final Thread reader;
   private final LongAdder sendErrors = new LongAdder();
   private volatile boolean closing;
-
-  /** A thread's memory for sending. */
-  private record SendBuffer(MemorySegment frame, MemorySegment errno) {
-    static SendBuffer make() {
-      // Lives as long as its thread, of which there are as many as ports.
-      Arena arena = Arena.ofAuto();
-      return new SendBuffer(arena.allocate(MAX_FRAME + 64), PacketSocket.errnoSegment(arena));
-    }
-  }
-
-  private static final ThreadLocal<SendBuffer> SEND = ThreadLocal.withInitial(SendBuffer::make);
 
   private LinuxPort(Switch of, int number, String interfaceName, int fd) {
     this.of = of;
@@ -97,37 +79,46 @@ public final class LinuxPort implements PortOutput, AutoCloseable {
       sendErrors.increment();
       return;
     }
-    SendBuffer buffer = SEND.get();
-    MemorySegment.copy(frame, 0, buffer.frame, ValueLayout.JAVA_BYTE, 0, length);
-    long sent = PacketSocket.send(buffer.errno, fd, buffer.frame, length);
-    if (sent < 0) {
-      sendErrors.increment();
+    Outgoing.ofThisThread().send(this, fd, frame, length);
+  }
+
+  void flush(SendQueue queue) {
+    int refused = queue.flush();
+    if (refused != 0) {
+      sendErrors.add(refused);
     }
   }
 
   private void read() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = PacketSocket.errnoSegment(arena);
-      MemorySegment messages = arena.allocate((long) BATCH * MMSGHDR, 8);
-      MemorySegment vectors = arena.allocate((long) BATCH * IOVEC, 8);
+      MemorySegment messages = arena.allocate((long) BATCH * PacketSocket.MMSGHDR, 8);
+      MemorySegment vectors = arena.allocate((long) BATCH * PacketSocket.IOVEC, 8);
       MemorySegment controls = arena.allocate((long) BATCH * CONTROL, 8);
       MemorySegment data = arena.allocate((long) BATCH * MAX_FRAME, 64);
       for (int i = 0; i < BATCH; i++) {
-        long message = (long) i * MMSGHDR;
-        long vector = (long) i * IOVEC;
+        long message = (long) i * PacketSocket.MMSGHDR;
+        long vector = (long) i * PacketSocket.IOVEC;
         vectors.set(ValueLayout.ADDRESS, vector, data.asSlice((long) i * MAX_FRAME, MAX_FRAME));
         vectors.set(ValueLayout.JAVA_LONG, vector + 8, MAX_FRAME);
-        messages.set(ValueLayout.ADDRESS, message + MSG_IOV, vectors.asSlice(vector, IOVEC));
-        messages.set(ValueLayout.JAVA_LONG, message + MSG_IOVLEN, 1);
         messages.set(
             ValueLayout.ADDRESS,
-            message + MSG_CONTROL,
+            message + PacketSocket.MSG_IOV,
+            vectors.asSlice(vector, PacketSocket.IOVEC));
+        messages.set(ValueLayout.JAVA_LONG, message + PacketSocket.MSG_IOVLEN, 1);
+        messages.set(
+            ValueLayout.ADDRESS,
+            message + PacketSocket.MSG_CONTROL,
             controls.asSlice((long) i * CONTROL, CONTROL));
       }
       byte[] frame = new byte[MAX_FRAME + VLAN_BYTES];
+      Outgoing outgoing = Outgoing.ofThisThread();
       while (!closing) {
         for (int i = 0; i < BATCH; i++) {
-          messages.set(ValueLayout.JAVA_LONG, (long) i * MMSGHDR + MSG_CONTROLLEN, CONTROL);
+          messages.set(
+              ValueLayout.JAVA_LONG,
+              (long) i * PacketSocket.MMSGHDR + PacketSocket.MSG_CONTROLLEN,
+              CONTROL);
         }
         // MSG_WAITFORONE: wait for the first frame only.
         int got = PacketSocket.receive(errno, fd, messages, BATCH, 0x10000);
@@ -137,10 +128,12 @@ public final class LinuxPort implements PortOutput, AutoCloseable {
           }
           continue;
         }
+        outgoing.collect();
         for (int i = 0; i < got; i++) {
-          long message = (long) i * MMSGHDR;
-          int length = messages.get(ValueLayout.JAVA_INT, message + MSG_LEN);
-          long controlLength = messages.get(ValueLayout.JAVA_LONG, message + MSG_CONTROLLEN);
+          long message = (long) i * PacketSocket.MMSGHDR;
+          int length = messages.get(ValueLayout.JAVA_INT, message + PacketSocket.MSG_LEN);
+          long controlLength =
+              messages.get(ValueLayout.JAVA_LONG, message + PacketSocket.MSG_CONTROLLEN);
           int taken =
               take(
                   data.asSlice((long) i * MAX_FRAME, MAX_FRAME),
@@ -150,6 +143,7 @@ public final class LinuxPort implements PortOutput, AutoCloseable {
                   frame);
           receive(frame, taken);
         }
+        outgoing.flush();
       }
     }
   }

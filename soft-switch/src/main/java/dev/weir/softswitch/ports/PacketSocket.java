@@ -37,6 +37,15 @@ final class PacketSocket {
   static final int EMSGSIZE = 90;
   static final int MSG_DONTWAIT = 0x40;
 
+  // struct mmsghdr, struct msghdr and struct iovec on LP64.
+  static final int MMSGHDR = 64;
+  static final int MSG_IOV = 16;
+  static final int MSG_IOVLEN = 24;
+  static final int MSG_CONTROL = 32;
+  static final int MSG_CONTROLLEN = 40;
+  static final int MSG_LEN = 56;
+  static final int IOVEC = 16;
+
   private static final Linker LINKER = Linker.nativeLinker();
   private static final StructLayout CAPTURED = Linker.Option.captureStateLayout();
   private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
@@ -88,6 +97,15 @@ final class PacketSocket {
               ValueLayout.JAVA_INT,
               ValueLayout.ADDRESS,
               ValueLayout.JAVA_LONG,
+              ValueLayout.JAVA_INT));
+  private static final MethodHandle SENDMMSG =
+      function(
+          "sendmmsg",
+          FunctionDescriptor.of(
+              ValueLayout.JAVA_INT,
+              ValueLayout.JAVA_INT,
+              ValueLayout.ADDRESS,
+              ValueLayout.JAVA_INT,
               ValueLayout.JAVA_INT));
   private static final MethodHandle CLOSE =
       function("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
@@ -219,6 +237,15 @@ final class PacketSocket {
   static long send(MemorySegment captured, int fd, MemorySegment frame, long length) {
     try {
       return (long) SEND.invokeExact(captured, fd, frame, length, 0);
+    } catch (Throwable e) {
+      throw new IllegalStateException("a call into the C library failed", e);
+    }
+  }
+
+  /** Sends frames; how many were sent, or -1 when the first could not be. See sendmmsg(2). */
+  static int sendAll(MemorySegment captured, int fd, MemorySegment messages, int count) {
+    try {
+      return (int) SENDMMSG.invokeExact(captured, fd, messages, count, 0);
     } catch (Throwable e) {
       throw new IllegalStateException("a call into the C library failed", e);
     }
