@@ -7,6 +7,7 @@ import dev.weir.softswitch.SoftSwitch;
 import dev.weir.softswitch.ports.FrameEnd;
 import dev.weir.softswitch.ports.NetworkNamespace;
 import java.io.File;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,6 +31,9 @@ final class SideBySide {
   private final Path temp;
   private List<String> ourCounters = List.of();
   private List<String> theirCounters = List.of();
+  private int digests;
+  private List<String> ourDigests = List.of();
+  private List<String> theirDigests = List.of();
 
   SideBySide(Path temp) {
     this.temp = temp;
@@ -48,6 +52,12 @@ final class SideBySide {
               + ")");
     }
     Assumptions.assumeTrue(present && NetworkNamespace.possible());
+  }
+
+  /** So many digests come, too, in any order, and are compared. */
+  SideBySide withDigests(int count) {
+    digests = count;
+    return this;
   }
 
   record Input(int port, byte[] frame) {}
@@ -88,6 +98,7 @@ final class SideBySide {
     }
     assertThat(differences).isEmpty();
     assertThat(ourCounters).isEqualTo(theirCounters);
+    assertThat(ourDigests).hasSize(digests).isEqualTo(theirDigests);
     long frames = ours.values().stream().mapToLong(List::size).sum();
     System.out.println(
         "differential "
@@ -98,7 +109,9 @@ final class SideBySide {
             + frames
             + " frames and "
             + ourCounters.size()
-            + " counters equal");
+            + " counters and "
+            + digests
+            + " digests equal");
   }
 
   private Map<Integer, List<String>> onSoftSwitch(
@@ -122,6 +135,7 @@ final class SideBySide {
         running.port(input.port()).send(input.frame());
       }
       ourCounters = counters(client, config);
+      ourDigests = digests(client);
     }
     return out;
   }
@@ -177,6 +191,7 @@ final class SideBySide {
         // A last look for what should not come.
         drain(ends, out);
         theirCounters = counters(client, config);
+        theirDigests = digests(client);
       } finally {
         process.destroy();
         if (!process.waitFor(10, TimeUnit.SECONDS)) {
@@ -186,6 +201,24 @@ final class SideBySide {
       }
     }
     return out;
+  }
+
+  private List<String> digests(P4Client client) {
+    List<String> found = new ArrayList<>();
+    while (found.size() < digests) {
+      var message = client.next();
+      if (message.hasDigest()) {
+        for (var data : message.getDigest().getDataList()) {
+          List<String> members = new ArrayList<>();
+          for (var member : data.getStruct().getMembersList()) {
+            // Leading zero bytes are not compared: the canonical form has none.
+            members.add(new BigInteger(1, member.getBitstring().toByteArray()).toString(16));
+          }
+          found.add(message.getDigest().getDigestId() + " " + members);
+        }
+      }
+    }
+    return found.stream().sorted().toList();
   }
 
   /** Every counter that is not zero: packets and bytes. */
