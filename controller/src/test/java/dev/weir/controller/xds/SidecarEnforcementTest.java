@@ -8,12 +8,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
 import com.sun.net.httpserver.HttpServer;
 import dev.weir.compiler.envoy.EnvoyResources;
+import dev.weir.compiler.intent.Authorizer;
 import dev.weir.compiler.intent.Workload.Application;
 import dev.weir.compiler.net.IpAddress;
 import dev.weir.compiler.net.Prefix;
+import dev.weir.compiler.placement.Placement;
 import dev.weir.compiler.placement.Placement.Listener;
 import dev.weir.compiler.placement.Placement.SidecarConfig;
 import dev.weir.compiler.placement.Placement.Target;
@@ -188,6 +191,101 @@ final class SidecarEnforcementTest {
         }
       }
     }
+  }
+
+  @Test
+  void hostsHeadersAndTemplatesAreToldApart() throws Exception {
+    RequestExpr tier =
+        new RequestExpr.Sent(
+            new RequestExpr.Attribute.Header("x-tier"), StringMatch.parse("gold*"));
+    RequestExpr host =
+        new RequestExpr.Sent(
+            RequestExpr.Attribute.Header.HOST, new StringMatch.AnyCase(StringMatch.parse("TEST*")));
+    RequestExpr claim =
+        new RequestExpr.Sent(
+            new RequestExpr.Attribute.Claim(ImmutableList.of("groups"), true),
+            StringMatch.parse("a"));
+    RequestExpr named =
+        new RequestExpr.Sent(new RequestExpr.Attribute.ServerName(), StringMatch.parse("a.test"));
+    RequestExpr forwarded =
+        new RequestExpr.Forwarded(ImmutableSet.of(Prefix.parse("203.0.113.0/24")));
+    enforce(
+        http(
+            port,
+            and(
+                tier,
+                host,
+                not(claim),
+                not(named),
+                or(path(new StringMatch.Template("/a/{*}/b/{**}")), forwarded))));
+    try (HttpConnection client = connect(CLIENT_A)) {
+      assertThat(client.send("GET", "/a/x/b/c/d", "x-tier: golden").status()).isEqualTo(200);
+      assertThat(client.send("GET", "/a/x/y/b/c", "x-tier: golden").status()).isEqualTo(403);
+      assertThat(client.send("GET", "/a/x/b/c", "x-tier: Gold").status()).isEqualTo(403);
+      assertThat(client.send("GET", "/a/x/b/c").status()).isEqualTo(403);
+      assertThat(
+              client
+                  .send("GET", "/", "x-tier: gold", "X-Forwarded-For: 9.9.9.9, 203.0.113.7")
+                  .status())
+          .isEqualTo(200);
+      assertThat(
+              client
+                  .send("GET", "/", "x-tier: gold", "X-Forwarded-For: 203.0.113.7, 9.9.9.9")
+                  .status())
+          .isEqualTo(403);
+    }
+  }
+
+  @Test
+  void anAuthorizerIsAskedAboutWhatIsDelegatedAndNothingElse() throws Exception {
+    HttpServer authorizer = HttpServer.create(new InetSocketAddress(HERE, 0), 0);
+    authorizer.createContext(
+        "/",
+        exchange -> {
+          boolean yes = exchange.getRequestURI().getPath().endsWith("/yes");
+          exchange.sendResponseHeaders(yes ? 200 : 401, -1);
+          exchange.close();
+        });
+    authorizer.start();
+    try {
+      for (boolean answers : new boolean[] {true, false}) {
+        enforce(delegating(authorizer.getAddress().getPort(), answers));
+        try (HttpConnection client = connect(CLIENT_A)) {
+          assertThat(client.send("GET", "/").status()).isEqualTo(200);
+          assertThat(client.send("GET", "/ask/yes").status()).isEqualTo(answers ? 200 : 403);
+          assertThat(client.send("GET", "/ask/no").status()).isEqualTo(answers ? 401 : 403);
+          assertThat(client.send("POST", "/ask/yes").status()).isEqualTo(403);
+        }
+      }
+    } finally {
+      authorizer.stop(0);
+    }
+  }
+
+  private Listener delegating(int authorizerPort, boolean answers) {
+    Authorizer authorizer =
+        new Authorizer(
+            "ext",
+            Authorizer.Protocol.HTTP,
+            "ext.test",
+            answers
+                ? ImmutableSortedSet.of(new Authorizer.Place(address(HERE), authorizerPort))
+                : ImmutableSortedSet.of(),
+            5_000,
+            "/check",
+            true,
+            403,
+            ImmutableList.of("x-*"),
+            ImmutableSortedMap.of("x-from", "weir"),
+            0,
+            false,
+            ImmutableList.of(),
+            ImmutableList.of(),
+            ImmutableList.of());
+    return http(port, GET)
+        .with(
+            new Placement.Delegation(
+                authorizer, path(new StringMatch.StartsWith("/ask")), RequestExpr.FALSE));
   }
 
   @Test
