@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -27,6 +28,9 @@ import java.util.function.Function;
 final class TableSpace {
   /** One in so many entries is left free by who returns. */
   private static final int SLACK = 16;
+
+  /** So many are tried each by itself; then more at once, since each try encodes the layer. */
+  private static final int ONE_BY_ONE = 16;
 
   private final Rule.Layer layer;
   private final ImmutableList<RuleRegions> rules;
@@ -64,20 +68,35 @@ final class TableSpace {
             .thenComparing(r -> !before.contains(r))
             .thenComparing(Comparator.naturalOrder()));
     long all = before.stream().filter(traffic::containsKey).count();
-    for (String candidate : candidates) {
-      long returning = all - before.stream().filter(spilled::contains).count();
-      if (rows.rows().size() <= (returning > 0 ? limit - limit / SLACK : limit)) {
+    int batch = 1;
+    int tries = 0;
+    for (int next = 0; next < candidates.size(); ) {
+      if (rows.rows().size() <= limit(all, spilled)) {
         return rows;
       }
-      spilled.add(candidate);
+      List<String> some = candidates.subList(next, Math.min(candidates.size(), next + batch));
+      spilled.addAll(some);
       LayerRows fewer = encode.apply(ImmutableSet.copyOf(spilled));
+      if (batch > 1 && fewer.rows().size() <= limit(all, spilled)) {
+        // Fewer may do.
+        spilled.removeAll(some);
+        batch /= 2;
+        continue;
+      }
+      next += some.size();
       if (fewer.rows().size() < rows.rows().size()) {
         rows = fewer;
       } else {
-        spilled.remove(candidate);
+        spilled.removeAll(some);
       }
+      batch = ++tries < ONE_BY_ONE ? 1 : 2 * batch;
     }
     return rows.rows().size() <= limit ? rows : lastResort(rows);
+  }
+
+  private long limit(long all, Set<String> spilled) {
+    long returning = all - before.stream().filter(spilled::contains).count();
+    return returning > 0 ? limit - limit / SLACK : limit;
   }
 
   /** By resource; of what is spilled already, half. */
