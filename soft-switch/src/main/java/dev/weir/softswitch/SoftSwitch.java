@@ -6,6 +6,7 @@ import dev.weir.softswitch.engine.LogSink;
 import dev.weir.softswitch.engine.Program;
 import dev.weir.softswitch.engine.Switch;
 import dev.weir.softswitch.ports.InProcessPort;
+import dev.weir.softswitch.ports.LinkMonitor;
 import dev.weir.softswitch.ports.LinuxPort;
 import dev.weir.softswitch.server.ForwardingState;
 import dev.weir.softswitch.server.P4RuntimeServer;
@@ -41,12 +42,15 @@ public final class SoftSwitch implements AutoCloseable {
   private final Switch engine;
   private final P4RuntimeServer server;
   private final List<LinuxPort> linuxPorts;
+  private final LinkMonitor monitor;
   private final Map<Integer, InProcessPort> inProcess = new ConcurrentHashMap<>();
 
-  private SoftSwitch(Switch engine, P4RuntimeServer server, List<LinuxPort> linuxPorts) {
+  private SoftSwitch(
+      Switch engine, P4RuntimeServer server, List<LinuxPort> linuxPorts, LinkMonitor monitor) {
     this.engine = engine;
     this.server = server;
     this.linuxPorts = linuxPorts;
+    this.monitor = monitor;
   }
 
   public static Builder builder() {
@@ -139,14 +143,12 @@ public final class SoftSwitch implements AutoCloseable {
         }
         server =
             P4RuntimeServer.start(
-                engine,
-                new ServerOptions(deviceId, address, cpuPort, dropPort, tls),
-                log,
-                engine::isAttached);
+                engine, new ServerOptions(deviceId, address, cpuPort, dropPort, tls), log);
         if (json != null && p4info != null) {
           server.load(config(json, p4info));
         }
-        SoftSwitch running = new SoftSwitch(engine, server, List.copyOf(ports));
+        LinkMonitor monitor = LinkMonitor.start(engine, interfaces);
+        SoftSwitch running = new SoftSwitch(engine, server, List.copyOf(ports), monitor);
         if (interfaces.isEmpty()) {
           // Everything is in this process: a frame waits at its port until somebody asks for it.
           engine.setOtherPorts((port, frame, length) -> running.port(port).send(frame, length));
@@ -200,6 +202,11 @@ public final class SoftSwitch implements AutoCloseable {
         });
   }
 
+  /** Takes a port's link away or gives it back, as a cable would. */
+  public void setLink(int port, boolean up) {
+    engine.setLink(port, up);
+  }
+
   /** What happens to a packet; see {@link Switch#trace}. */
   public PacketTrace trace(int port, byte[] frame) {
     return engine.trace(port, frame);
@@ -217,6 +224,7 @@ public final class SoftSwitch implements AutoCloseable {
 
   @Override
   public void close() {
+    monitor.close();
     server.close();
     linuxPorts.forEach(LinuxPort::close);
   }

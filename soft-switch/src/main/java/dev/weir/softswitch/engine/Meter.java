@@ -3,24 +3,36 @@ package dev.weir.softswitch.engine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One two-rate three-colour marker (RFC 2698, colour-blind): beyond the peak bucket red, beyond the
- * committed one yellow, else green. Without a configuration every packet is green. Tokens are whole
- * units counted from one origin, as BMv2 counts them.
+ * One colour-blind marker. With two rates (RFC 2698): beyond the peak bucket red, beyond the
+ * committed one yellow, else green. With a single one and an excess burst (RFC 2697) what overflows
+ * the committed bucket fills the excess bucket, whose packets are yellow. Without a configuration
+ * every packet is green. Tokens are whole units counted from one origin, as BMv2 counts them. It
+ * counts the packets of each colour.
  */
 public final class Meter {
   /**
    * Rates in units (packets or bytes) per second, bursts in units.
    *
    * @param committedRate not above {@code peakRate}
+   * @param excessBurst of a single-rate three-colour marker; -1: it has two rates
    */
-  public record Rates(long committedRate, long committedBurst, long peakRate, long peakBurst) {}
+  public record Rates(
+      long committedRate, long committedBurst, long peakRate, long peakBurst, long excessBurst) {
+    /** Of a two-rate marker. */
+    public Rates(long committedRate, long committedBurst, long peakRate, long peakBurst) {
+      this(committedRate, committedBurst, peakRate, peakBurst, -1);
+    }
+  }
 
   /** Memory of one, with the reference to it. */
-  static final int BYTES = 72;
+  static final int BYTES = 168;
 
-  static final int GREEN = 0;
-  static final int YELLOW = 1;
-  static final int RED = 2;
+  /** Packets and bytes of one colour. */
+  public record Count(long packets, long bytes) {}
+
+  public static final int GREEN = 0;
+  public static final int YELLOW = 1;
+  public static final int RED = 2;
 
   private @Nullable Rates rates;
   private long originNanos;
@@ -28,6 +40,8 @@ public final class Meter {
   private long peakTokens;
   private long committedGiven;
   private long committedTokens;
+  private final long[] packets = new long[3];
+  private final long[] bytes = new long[3];
 
   /** The present configuration; null: none, everything is green. */
   public synchronized @Nullable Rates rates() {
@@ -41,17 +55,53 @@ public final class Meter {
     peakGiven = 0;
     committedGiven = 0;
     if (to != null) {
-      peakTokens = to.peakBurst();
+      peakTokens = to.excessBurst() >= 0 ? to.excessBurst() : to.peakBurst();
       committedTokens = to.committedBurst();
     }
   }
 
+  /** What was marked with a colour since the last reset. */
+  public synchronized Count count(int colour) {
+    return new Count(packets[colour], bytes[colour]);
+  }
+
+  /** Sets what was marked with a colour. */
+  public synchronized void setCount(int colour, Count to) {
+    packets[colour] = to.packets();
+    bytes[colour] = to.bytes();
+  }
+
   /** Takes {@code units} from the buckets and says the packet's colour. */
-  synchronized int execute(long units, long nowNanos) {
+  synchronized int execute(long units, int packetBytes, long nowNanos) {
     Rates r = rates;
-    if (r == null) {
+    int colour =
+        r == null
+            ? GREEN
+            : r.excessBurst() >= 0 ? singleRate(r, units, nowNanos) : twoRates(r, units, nowNanos);
+    packets[colour]++;
+    bytes[colour] += packetBytes;
+    return colour;
+  }
+
+  /** The peak bucket is the excess one here. */
+  private int singleRate(Rates r, long units, long nowNanos) {
+    long since = (long) ((nowNanos - originNanos) / 1000 / 1e6 * r.committedRate());
+    long given = committedTokens + since - committedGiven;
+    committedGiven = since;
+    committedTokens = Math.min(given, r.committedBurst());
+    peakTokens = Math.min(peakTokens + given - committedTokens, r.excessBurst());
+    if (committedTokens >= units) {
+      committedTokens -= units;
       return GREEN;
     }
+    if (peakTokens >= units) {
+      peakTokens -= units;
+      return YELLOW;
+    }
+    return RED;
+  }
+
+  private int twoRates(Rates r, long units, long nowNanos) {
     // Whole microseconds, as BMv2 counts.
     long micros = (nowNanos - originNanos) / 1000;
     double seconds = micros / 1e6;

@@ -33,6 +33,6 @@ public final class Meters {
   }
 
   int execute(int index, int packetBytes, long nowNanos) {
-    return meters[index].execute(bytes ? packetBytes : 1, nowNanos);
+    return meters[index].execute(bytes ? packetBytes : 1, packetBytes, nowNanos);
   }
 }

@@ -5,6 +5,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
@@ -48,6 +49,11 @@ public final class Switch {
   private volatile @Nullable Program program;
   private volatile @Nullable DigestListener digestListener;
   private volatile @Nullable OtherPorts otherPorts;
+
+  /** Ports whose link is known to be down. */
+  private final Set<Integer> down = ConcurrentHashMap.newKeySet();
+
+  private volatile @Nullable Runnable linkListener;
 
   /** Held by whoever changes entries. */
   private final ReentrantLock writeLock = new ReentrantLock();
@@ -102,6 +108,30 @@ public final class Switch {
   /** Whether something takes the port's frames. */
   public boolean isAttached(int port) {
     return outputs.containsKey(port);
+  }
+
+  /** Whether there is such a port, with its link up or down. */
+  public boolean hasPort(int port) {
+    return outputs.containsKey(port) || (otherPorts != null && port >= 0 && port < DROP_PORT);
+  }
+
+  /** Whether the port exists and its link is not known to be down. */
+  public boolean linkIsUp(int port) {
+    return hasPort(port) && !down.contains(port);
+  }
+
+  /** Says that a port's link came up or went down; whoever depends on it is told. */
+  public void setLink(int port, boolean up) {
+    boolean changed = up ? down.remove(port) : down.add(port);
+    Runnable listener = linkListener;
+    if (changed && listener != null) {
+      listener.run();
+    }
+  }
+
+  /** What runs after each change of a link. */
+  public void setLinkListener(@Nullable Runnable listener) {
+    linkListener = listener;
   }
 
   /** A frame arrives. Returns when everything it caused has been sent. */

@@ -218,7 +218,7 @@ public final class Table implements Node {
     if (meter != null) {
       long units = meter.meters().bytes() ? s.ingressLength : 1;
       s.words[meter.target().at()] =
-          usage.meter().execute(units, System.nanoTime())
+          usage.meter().execute(units, s.ingressLength, System.nanoTime())
               & Words.ones(meter.target().field().width());
     }
     BoundAction bound = entry.outcome().choose(s);

@@ -1,5 +1,6 @@
 package dev.weir.softswitch.server;
 
+import dev.weir.softswitch.constraints.Constraint;
 import dev.weir.softswitch.engine.BoundAction;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -52,11 +53,12 @@ final class Actions {
           Math.min(
               found.info().getParams(index).getBitwidth(),
               found.program().parameters().get(index).width());
+      String what = "parameter " + found.info().getParams(index).getName() + " of action " + name;
+      Translation translation = found.translations().get(index);
       values[index] =
-          Numbers.read(
-              param.getValue(),
-              width,
-              "parameter " + found.info().getParams(index).getName() + " of action " + name);
+          translation == null
+              ? Numbers.read(param.getValue(), width, what)
+              : translation.give(param.getValue(), what);
     }
     List<BigInteger> bound = new ArrayList<>();
     for (int i = 0; i < values.length; i++) {
@@ -70,6 +72,11 @@ final class Actions {
                 + " is missing");
       }
       bound.add(value);
+    }
+    Constraint restriction = found.restriction();
+    if (restriction != null && !restriction.holds(bound)) {
+      throw Refused.invalid(
+          "action " + name + " takes only parameters with: " + restriction.source().strip());
     }
     return new BoundAction(found.program(), bound);
   }
@@ -88,9 +95,11 @@ final class Actions {
       if (action.getValue().program() == bound.action()) {
         Action.Builder to = Action.newBuilder().setActionId(action.getKey());
         for (int i = 0; i < bound.values().size(); i++) {
+          Translation translation = action.getValue().translations().get(i);
+          BigInteger value = bound.values().get(i);
           to.addParamsBuilder()
               .setParamId(action.getValue().info().getParams(i).getId())
-              .setValue(Numbers.write(bound.values().get(i)));
+              .setValue(translation == null ? Numbers.write(value) : translation.text(value));
         }
         return to.build();
       }

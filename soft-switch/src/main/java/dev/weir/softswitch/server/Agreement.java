@@ -127,6 +127,9 @@ final class Agreement {
   private static void metadata(String path, P4InfoOuterClass.ControllerPacketMetadata header) {
     for (int i = 0; i < header.getMetadataCount(); i++) {
       int bits = header.getMetadata(i).getBitwidth();
+      if (bits == 0 && header.getMetadata(i).hasTypeName()) {
+        continue;
+      }
       if (bits < 1 || bits > MAX_METADATA_BITS) {
         throw at(
             path + ".metadata[" + i + "].bitwidth",

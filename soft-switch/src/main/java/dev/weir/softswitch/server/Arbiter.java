@@ -6,9 +6,11 @@ import com.google.rpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import p4.v1.P4RuntimeOuterClass.MasterArbitrationUpdate;
 import p4.v1.P4RuntimeOuterClass.Role;
@@ -17,8 +19,8 @@ import p4.v1.P4RuntimeOuterClass.Uint128;
 
 /**
  * Who is primary (P4Runtime 1.5 §5): for each role the live controller whose election id is the
- * highest ever seen for that role. Nobody is promoted when the primary leaves. Every role may do
- * everything: a role with a configuration is refused.
+ * highest ever seen for that role. Nobody is promoted when the primary leaves. What a role may do
+ * its primary says.
  */
 final class Arbiter {
   /** Streams beyond this many per role are refused: a leak, not a deployment. */
@@ -68,6 +70,7 @@ final class Arbiter {
     final List<Controller> live = new ArrayList<>();
     @Nullable Uint128 highest;
     @Nullable Controller primary;
+    Access access = Access.FULL;
   }
 
   Arbiter(long deviceId) {
@@ -93,9 +96,7 @@ final class Arbiter {
         throw Refused.precondition("this stream is for role \"" + controller.role + "\"");
       }
     }
-    if (!update.getRole().getConfig().equals(Any.getDefaultInstance())) {
-      throw Refused.invalid("role configurations are not supported: leave role.config unset");
-    }
+    Access access = access(update.getRole());
     if (!roles.containsKey(role) && roles.size() >= MAX_ROLES) {
       throw Refused.exhausted("there are " + MAX_ROLES + " roles already");
     }
@@ -118,6 +119,8 @@ final class Arbiter {
         electionId != null && (group.highest == null || compare(electionId, group.highest) >= 0);
     boolean wasPrimary = group.primary == controller;
     if (becomesPrimary) {
+      checkExclusive(role, access);
+      group.access = access;
       group.highest = electionId;
       group.primary = controller;
       notifyAll(role, group);
@@ -127,6 +130,32 @@ final class Arbiter {
     } else {
       controller.send(notification(role, group, controller));
     }
+  }
+
+  private static Access access(Role role) {
+    if (!role.hasConfig() || role.getConfig().equals(Any.getDefaultInstance())) {
+      return Access.FULL;
+    }
+    if (role.getName().isEmpty()) {
+      throw Refused.invalid("the default role may do everything: leave role.config unset");
+    }
+    return Access.read(role.getConfig());
+  }
+
+  private void checkExclusive(String role, Access access) {
+    roles.forEach(
+        (name, group) -> {
+          if (!name.equals(role) && !group.live.isEmpty() && group.access.conflictsWith(access)) {
+            throw Refused.invalid(
+                "role.config claims what role \"" + name + "\" has to itself, or what it shares");
+          }
+        });
+  }
+
+  /** What a role may do now. */
+  synchronized Access access(String role) {
+    Group group = roles.get(role);
+    return group == null ? Access.FULL : group.access;
   }
 
   /** The stream ended. */
@@ -152,6 +181,12 @@ final class Arbiter {
         && electionId.equals(group.primary.electionId);
   }
 
+  /** Whether this stream may send packets into the pipeline. */
+  synchronized boolean maySendPackets(Controller controller) {
+    Group group = controller.role == null ? null : roles.get(controller.role);
+    return group != null && group.primary == controller && group.access.toPackets();
+  }
+
   synchronized boolean isPrimary(Controller controller) {
     Group group = controller.role == null ? null : roles.get(controller.role);
     return group != null && group.primary == controller;
@@ -162,20 +197,34 @@ final class Arbiter {
     return role.isEmpty() || roles.containsKey(role);
   }
 
-  /** The primary of every role. */
-  synchronized List<Controller> primaries() {
-    List<Controller> primaries = new ArrayList<>();
-    for (Group group : roles.values()) {
-      if (group.primary != null) {
-        primaries.add(group.primary);
+  /** Sends to the primary of every role that may see it; null: there is nothing for this role. */
+  void toPrimaries(Function<Access, @Nullable StreamMessageResponse> message) {
+    Map<Controller, Access> primaries = new LinkedHashMap<>();
+    synchronized (this) {
+      for (Group group : roles.values()) {
+        if (group.primary != null) {
+          primaries.put(group.primary, group.access);
+        }
       }
     }
-    return primaries;
+    primaries.forEach(
+        (controller, access) -> {
+          StreamMessageResponse mine = message.apply(access);
+          if (mine != null) {
+            controller.offer(mine);
+          }
+        });
   }
 
+  /** The primary is told last: then the others know that they are not. */
   private void notifyAll(String role, Group group) {
     for (Controller controller : List.copyOf(group.live)) {
-      controller.send(notification(role, group, controller));
+      if (controller != group.primary) {
+        controller.send(notification(role, group, controller));
+      }
+    }
+    if (group.primary != null) {
+      group.primary.send(notification(role, group, group.primary));
     }
   }
 
@@ -199,7 +248,11 @@ final class Arbiter {
     MasterArbitrationUpdate.Builder update =
         MasterArbitrationUpdate.newBuilder().setDeviceId(deviceId).setStatus(status);
     if (!role.isEmpty()) {
-      update.setRole(Role.newBuilder().setName(role));
+      update.getRoleBuilder().setName(role);
+      Any config = group.access.config();
+      if (config != null) {
+        update.getRoleBuilder().setConfig(config);
+      }
     }
     if (group.highest != null) {
       update.setElectionId(group.highest);

@@ -7,11 +7,12 @@ import dev.weir.softswitch.engine.LogSink;
 import dev.weir.softswitch.engine.Program;
 import dev.weir.softswitch.engine.ProgramException;
 import dev.weir.softswitch.engine.Switch;
+import dev.weir.softswitch.engine.TableState;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import p4.config.v1.P4InfoOuterClass;
 import p4.v1.P4RuntimeOuterClass;
@@ -35,7 +36,6 @@ final class Device {
   private final Switch of;
   private final int dropPort;
   private final LogSink log;
-  private final IntPredicate portIsUp;
   private final ScheduledExecutorService timer;
   private final Arbiter arbiter;
 
@@ -44,6 +44,9 @@ final class Device {
 
   /** Saved, not committed yet; then {@link #current} is the same. */
   private @Nullable Forwarding saved;
+
+  /** What packets meet; {@link #current} but for a saved one. */
+  private volatile @Nullable Forwarding running;
 
   /** A pipeline configuration with the means to read and write it. */
   static final class Forwarding {
@@ -58,19 +61,13 @@ final class Device {
     }
   }
 
-  Device(
-      Switch of,
-      int dropPort,
-      LogSink log,
-      IntPredicate portIsUp,
-      ScheduledExecutorService timer,
-      Arbiter arbiter) {
+  Device(Switch of, int dropPort, LogSink log, ScheduledExecutorService timer, Arbiter arbiter) {
     this.of = of;
     this.dropPort = dropPort;
     this.log = log;
-    this.portIsUp = portIsUp;
     this.timer = timer;
     this.arbiter = arbiter;
+    of.setLinkListener(this::linksChanged);
     var _ =
         timer.scheduleWithFixedDelay(
             this::notifyIdle, IDLE_SCAN_MILLIS, IDLE_SCAN_MILLIS, TimeUnit.MILLISECONDS);
@@ -134,11 +131,12 @@ final class Device {
     }
     PipelineView view = new PipelineView(config, program);
     return new Forwarding(
-        view, new EntityWriter(view, portIsUp, new Digests(view, timer, this::sendDigests)));
+        view, new EntityWriter(view, of, new Digests(view, timer, this::sendDigests)));
   }
 
   private void commit(Forwarding next) {
     current = next;
+    running = next;
     saved = null;
     of.setDigestListener(next.writer.digests::add);
     of.load(next.view.program);
@@ -151,7 +149,18 @@ final class Device {
       from.reader.read(filter, state::add);
     }
     state.removeIf(entity -> isProgramsOwn(from, entity));
+    clearInitialEntries(to, from.view.tables.keySet());
     restore(to, state);
+  }
+
+  /** The entries that a program starts its tables with give way to those the tables have now. */
+  private static void clearInitialEntries(Forwarding to, Set<Integer> tables) {
+    for (TableView table : to.view.tables.values()) {
+      if (tables.contains(table.id()) && !table.info().getIsConstTable()) {
+        TableState state = to.view.program.inForce()[table.table().index()];
+        List.copyOf(state.entries()).forEach(state::remove);
+      }
+    }
   }
 
   private static void restore(Forwarding to, List<Entity> state) {
@@ -178,6 +187,7 @@ final class Device {
       Forwarding next = load(true, state.config());
       List<Entity> entities = new ArrayList<>(state.entities());
       entities.removeIf(entity -> comesWithProgram(next, entity));
+      clearInitialEntries(next, next.view.tables.keySet());
       restore(next, entities);
       commit(next);
     } finally {
@@ -215,6 +225,11 @@ final class Device {
     return current;
   }
 
+  /** The configuration that packets meet now. */
+  @Nullable Forwarding running() {
+    return running;
+  }
+
   private Forwarding required() {
     Forwarding forwarding = current;
     if (forwarding == null) {
@@ -224,14 +239,14 @@ final class Device {
   }
 
   /** Carries out a batch. Answers one error per update; code 0 where it succeeded. */
-  List<P4RuntimeOuterClass.Error> write(WriteRequest request) {
+  List<P4RuntimeOuterClass.Error> write(WriteRequest request, Access access) {
     of.writeLock().lock();
     try {
       Forwarding forwarding = required();
       return switch (request.getAtomicity()) {
-        case CONTINUE_ON_ERROR -> each(forwarding, request);
-        case ROLLBACK_ON_ERROR -> allOrNone(forwarding, request, false);
-        case DATAPLANE_ATOMIC -> allOrNone(forwarding, request, true);
+        case CONTINUE_ON_ERROR -> each(forwarding, request, access);
+        case ROLLBACK_ON_ERROR -> allOrNone(forwarding, request, access, false);
+        case DATAPLANE_ATOMIC -> allOrNone(forwarding, request, access, true);
         case UNRECOGNIZED -> throw Refused.invalid("the atomicity is not known");
       };
     } finally {
@@ -239,12 +254,20 @@ final class Device {
     }
   }
 
-  private static List<P4RuntimeOuterClass.Error> each(Forwarding forwarding, WriteRequest request) {
+  private static void write(Forwarding forwarding, Transaction tx, Update update, Access access) {
+    if (!access.to(update.getEntity())) {
+      throw Refused.denied("the role's configuration does not cover this entity");
+    }
+    forwarding.writer.write(tx, update);
+  }
+
+  private static List<P4RuntimeOuterClass.Error> each(
+      Forwarding forwarding, WriteRequest request, Access access) {
     List<P4RuntimeOuterClass.Error> errors = new ArrayList<>();
     for (Update update : request.getUpdatesList()) {
       Transaction tx = new Transaction(forwarding.view.program, false);
       try {
-        forwarding.writer.write(tx, update);
+        write(forwarding, tx, update, access);
         tx.commit();
         errors.add(P4RuntimeOuterClass.Error.getDefaultInstance());
       } catch (Refused e) {
@@ -256,12 +279,14 @@ final class Device {
   }
 
   private static List<P4RuntimeOuterClass.Error> allOrNone(
-      Forwarding forwarding, WriteRequest request, boolean atomic) {
-    Transaction tx = new Transaction(forwarding.view.program, atomic);
+      Forwarding forwarding, WriteRequest request, Access access, boolean atomic) {
+    // One update is atomic by itself (§11).
+    Transaction tx =
+        new Transaction(forwarding.view.program, atomic && request.getUpdatesCount() > 1);
     List<P4RuntimeOuterClass.Error> errors = new ArrayList<>();
     for (int i = 0; i < request.getUpdatesCount(); i++) {
       try {
-        forwarding.writer.write(tx, request.getUpdates(i));
+        write(forwarding, tx, request.getUpdates(i), access);
       } catch (Refused e) {
         tx.rollback();
         errors.clear();
@@ -291,15 +316,25 @@ final class Device {
         .build();
   }
 
+  /** What a read found, and one error per request; code 0 where it succeeded. */
+  record Found(List<Entity> entities, List<P4RuntimeOuterClass.Error> errors) {}
+
   /** Everything the filters ask for, as one consistent picture. */
-  List<Entity> read(List<Entity> filters) {
+  Found read(List<Entity> filters) {
     of.writeLock().lock();
     try {
       Forwarding forwarding = required();
-      List<Entity> found = new ArrayList<>();
+      Found found = new Found(new ArrayList<>(), new ArrayList<>());
       for (Entity filter : filters) {
-        forwarding.reader.read(filter, found::add);
-        if (found.size() > MAX_ENTITIES_PER_READ) {
+        int before = found.entities().size();
+        try {
+          forwarding.reader.read(filter, found.entities()::add);
+          found.errors().add(P4RuntimeOuterClass.Error.getDefaultInstance());
+        } catch (Refused e) {
+          found.entities().subList(before, found.entities().size()).clear();
+          found.errors().add(error(e));
+        }
+        if (found.entities().size() > MAX_ENTITIES_PER_READ) {
           throw Refused.exhausted(
               "a read answers at most "
                   + MAX_ENTITIES_PER_READ
@@ -314,13 +349,25 @@ final class Device {
 
   private void sendDigests(DigestList list) {
     StreamMessageResponse message = StreamMessageResponse.newBuilder().setDigest(list).build();
-    arbiter.primaries().forEach(c -> c.offer(message));
+    arbiter.toPrimaries(access -> access.to(list.getDigestId()) ? message : null);
+  }
+
+  private void linksChanged() {
+    of.writeLock().lock();
+    try {
+      Forwarding forwarding = running;
+      if (forwarding != null) {
+        forwarding.writer.linksChanged();
+      }
+    } finally {
+      of.writeLock().unlock();
+    }
   }
 
   private void notifyIdle() {
     of.writeLock().lock();
     try {
-      Forwarding forwarding = current;
+      Forwarding forwarding = running;
       if (forwarding == null) {
         return;
       }
@@ -350,7 +397,7 @@ final class Device {
       message.setTimestamp(TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()));
       StreamMessageResponse response =
           StreamMessageResponse.newBuilder().setIdleTimeoutNotification(message).build();
-      arbiter.primaries().forEach(c -> c.offer(response));
+      arbiter.toPrimaries(access -> access.to(table.id()) ? response : null);
     }
   }
 }

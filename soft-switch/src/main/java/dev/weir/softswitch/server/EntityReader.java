@@ -14,9 +14,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import p4.config.v1.P4InfoOuterClass;
+import p4.v1.P4RuntimeOuterClass.ActionProfileActionSet;
 import p4.v1.P4RuntimeOuterClass.ActionProfileGroup;
 import p4.v1.P4RuntimeOuterClass.ActionProfileMember;
 import p4.v1.P4RuntimeOuterClass.CloneSessionEntry;
@@ -61,7 +63,11 @@ final class EntityReader {
           replication(filter.getPacketReplicationEngineEntry(), out);
       case VALUE_SET_ENTRY -> valueSets(filter.getValueSetEntry(), out);
       case DIGEST_ENTRY -> digests(filter.getDigestEntry(), out);
-      case EXTERN_ENTRY -> throw Refused.unimplemented("extern entries");
+      case EXTERN_ENTRY -> {
+        if (filter.getExternEntry().getExternTypeId() != 0) {
+          throw Refused.notFound("v1model has no extern types of its own");
+        }
+      }
       case ENTITY_NOT_SET -> throw Refused.invalid("the entity to read is not set");
     }
   }
@@ -79,6 +85,9 @@ final class EntityReader {
       if (filter.getIsDefaultAction()) {
         if (filter.getMatchCount() > 0 || filter.getPriority() != 0) {
           throw Refused.invalid("the default entry has neither match nor priority");
+        }
+        if (filter.hasTimeSinceLastHit()) {
+          throw Refused.invalid("the default entry has no idle timeout");
         }
         defaultEntry(table, state, filter, out);
         continue;
@@ -108,7 +117,10 @@ final class EntityReader {
       TableView table, TableState state, TableEntry filter, Consumer<TableEntry> out) {
     boolean anyPriority = table.needsPriority() && filter.getPriority() == 0;
     EntryKey key =
-        Matches.key(table, anyPriority ? filter.toBuilder().setPriority(1).build() : filter);
+        Matches.key(
+            table,
+            anyPriority ? filter.toBuilder().setPriority(1).build() : filter,
+            Matches.Texts.KNOWN);
     if (!anyPriority) {
       Entry found = state.find(key);
       if (found != null && selected(table, found, filter)) {
@@ -168,10 +180,25 @@ final class EntityReader {
       to.setCounterData(
           Rates.counter(state.defaultUsage().packets(), state.defaultUsage().bytes()));
     }
+    addMeter(to, table, state.defaultUsage(), filter);
     if (table.info().getConstDefaultActionId() != 0) {
       to.setIsConst(true);
     }
     out.accept(to.build());
+  }
+
+  private static void addMeter(
+      TableEntry.Builder to, TableView table, Entry.Usage usage, TableEntry filter) {
+    if (table.directMeterId() == 0) {
+      return;
+    }
+    Meter.Rates rates = filter.hasMeterConfig() ? usage.meter().rates() : null;
+    if (rates != null) {
+      to.setMeterConfig(Rates.write(rates));
+    }
+    if (filter.hasMeterCounterData()) {
+      to.setMeterCounterData(Rates.colours(usage.meter()));
+    }
   }
 
   @SuppressWarnings("deprecation") // old controllers still use controller_metadata
@@ -193,12 +220,7 @@ final class EntityReader {
     if (filter.hasCounterData() && table.directCounterId() != 0) {
       to.setCounterData(Rates.counter(usage.packets(), usage.bytes()));
     }
-    if (filter.hasMeterConfig() && table.directMeterId() != 0) {
-      Meter.Rates rates = usage.meter().rates();
-      if (rates != null) {
-        to.setMeterConfig(Rates.write(rates));
-      }
-    }
+    addMeter(to, table, usage, filter);
     if (table.info().getIsConstTable()) {
       to.setIsConst(true);
     }
@@ -222,10 +244,15 @@ final class EntityReader {
         if (group.id() != 0) {
           to.setActionProfileGroupId(group.id());
         } else {
+          ActionProfileActionSet written = writer.profiles.set(group);
+          ActionProfileActionSet.Builder set =
+              to.getActionProfileActionSetBuilder()
+                  .setActionSelectionMode(written.getActionSelectionMode())
+                  .setSizeSemantics(written.getSizeSemantics());
           for (ActionProfile.Weighted weighted : group.members()) {
-            var action = to.getActionProfileActionSetBuilder().addActionProfileActionsBuilder();
+            var action = set.addActionProfileActionsBuilder();
             action.setAction(Actions.onWire(table.actions(), weighted.member().action()));
-            action.setWeight(weighted.weight());
+            action.setWeight(weight(Objects.requireNonNull(table.profile()), weighted));
             if (weighted.watchPort() != ActionProfile.Weighted.NO_PORT) {
               action.setWatchPort(Numbers.write(BigInteger.valueOf(weighted.watchPort())));
             }
@@ -234,6 +261,11 @@ final class EntityReader {
       }
     }
     return to.build();
+  }
+
+  /** Profiles that take no weights have none to show. */
+  private static int weight(ProfileView profile, ActionProfile.Weighted weighted) {
+    return profile.info.getWeightsDisallowed() ? 0 : weighted.weight();
   }
 
   private void directCounters(DirectCounterEntry filter, Consumer<Entity> out) {
@@ -275,10 +307,13 @@ final class EntityReader {
   }
 
   private void directMeters(DirectMeterEntry filter, Consumer<Entity> out) {
-    TableEntry asked =
+    TableEntry.Builder asking =
         filter.getTableEntry().toBuilder()
-            .setMeterConfig(p4.v1.P4RuntimeOuterClass.MeterConfig.getDefaultInstance())
-            .build();
+            .setMeterConfig(p4.v1.P4RuntimeOuterClass.MeterConfig.getDefaultInstance());
+    if (filter.hasCounterData()) {
+      asking.setMeterCounterData(filter.getCounterData());
+    }
+    TableEntry asked = asking.build();
     if (asked.getTableId() != 0 && writer.tables.table(asked.getTableId()).directMeterId() == 0) {
       throw Refused.invalid("table " + asked.getTableId() + " has no direct meter");
     }
@@ -292,6 +327,9 @@ final class EntityReader {
                 DirectMeterEntry.newBuilder().setTableEntry(keyOnly(entry));
             if (entry.hasMeterConfig()) {
               to.setConfig(entry.getMeterConfig());
+            }
+            if (entry.hasMeterCounterData()) {
+              to.setCounterData(entry.getMeterCounterData());
             }
             out.accept(Entity.newBuilder().setDirectMeterEntry(to).build());
           }
@@ -354,6 +392,9 @@ final class EntityReader {
         Meter.Rates rates = meter.meters().meter(i).rates();
         if (rates != null) {
           to.setConfig(Rates.write(rates));
+        }
+        if (filter.hasCounterData()) {
+          to.setCounterData(Rates.colours(meter.meters().meter(i)));
         }
         out.accept(Entity.newBuilder().setMeterEntry(to).build());
       }
@@ -418,7 +459,7 @@ final class EntityReader {
           ActionProfileGroup.Member.Builder member =
               to.addMembersBuilder()
                   .setMemberId(weighted.member().id())
-                  .setWeight(weighted.weight());
+                  .setWeight(weight(profile, weighted));
           if (weighted.watchPort() != ActionProfile.Weighted.NO_PORT) {
             member.setWatchPort(Numbers.write(BigInteger.valueOf(weighted.watchPort())));
           }
@@ -475,7 +516,7 @@ final class EntityReader {
         for (int i = 0; i < member.matches().size(); i++) {
           FieldMatch match = member.matches().get(i);
           if (match != null) {
-            wire.addMatch(Matches.onWire(set.info().getMatch(i), match));
+            wire.addMatch(Matches.onWire(set.info().getMatch(i), null, match));
           }
         }
       }

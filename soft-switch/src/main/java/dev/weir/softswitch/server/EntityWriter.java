@@ -1,6 +1,6 @@
 package dev.weir.softswitch.server;
 
-import java.util.function.IntPredicate;
+import dev.weir.softswitch.engine.Switch;
 import p4.v1.P4RuntimeOuterClass.DirectCounterEntry;
 import p4.v1.P4RuntimeOuterClass.DirectMeterEntry;
 import p4.v1.P4RuntimeOuterClass.Entity;
@@ -14,10 +14,10 @@ final class EntityWriter {
   final ExternWriter externs;
   final Digests digests;
 
-  EntityWriter(PipelineView view, IntPredicate portIsUp, Digests digests) {
-    this.profiles = new ProfileWriter(view, portIsUp);
+  EntityWriter(PipelineView view, Switch of, Digests digests) {
+    this.profiles = new ProfileWriter(view, of);
     this.tables = new TableWriter(view, profiles);
-    this.externs = new ExternWriter(view);
+    this.externs = new ExternWriter(view, of);
     this.digests = digests;
   }
 
@@ -27,8 +27,13 @@ final class EntityWriter {
       throw Refused.invalid("the update's type is missing");
     }
     Entity entity = update.getEntity();
-    if (tx.atomic() && !entity.hasTableEntry()) {
-      throw Refused.unimplemented("only table entries can change atomically for the data plane");
+    if (tx.atomic()
+        && !entity.hasTableEntry()
+        && !entity.hasActionProfileMember()
+        && !entity.hasActionProfileGroup()) {
+      throw Refused.unimplemented(
+          "only table entries, members and groups can change together atomically for the data"
+              + " plane");
     }
     switch (entity.getEntityCase()) {
       case TABLE_ENTRY -> tables.write(tx, type, entity.getTableEntry());
@@ -49,10 +54,7 @@ final class EntityWriter {
       case DIRECT_METER_ENTRY -> {
         DirectMeterEntry entry = entity.getDirectMeterEntry();
         modifyOnly(type, "a direct meter");
-        if (entry.hasCounterData()) {
-          throw Refused.unimplemented("counters per colour of a meter");
-        }
-        tables.writeDirectMeter(tx, entry.getTableEntry(), entry.hasConfig(), entry.getConfig());
+        tables.writeDirectMeter(tx, entry);
       }
       case EXTERN_ENTRY -> throw Refused.unimplemented("extern entries");
       case ENTITY_NOT_SET -> throw Refused.invalid("the update's entity is missing");
@@ -63,6 +65,13 @@ final class EntityWriter {
     if (type != Update.Type.MODIFY) {
       throw Refused.invalid(what + " is modified, neither inserted nor deleted");
     }
+  }
+
+  /** Some port's link came up or went down. */
+  void linksChanged() {
+    profiles.linksChanged();
+    tables.linksChanged();
+    externs.linksChanged();
   }
 
   private void replication(Transaction tx, Update.Type type, PacketReplicationEngineEntry entry) {

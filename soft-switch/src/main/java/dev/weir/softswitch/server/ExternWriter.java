@@ -1,11 +1,13 @@
 package dev.weir.softswitch.server;
 
+import com.google.protobuf.ByteString;
 import dev.weir.softswitch.engine.Counters;
 import dev.weir.softswitch.engine.FieldMatch;
 import dev.weir.softswitch.engine.Meter;
 import dev.weir.softswitch.engine.Meters;
 import dev.weir.softswitch.engine.Program;
 import dev.weir.softswitch.engine.Replication;
+import dev.weir.softswitch.engine.Switch;
 import dev.weir.softswitch.engine.ValueSet;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -42,8 +44,11 @@ final class ExternWriter {
 
   final Map<Integer, CloneSessionEntry> sessionsAsWritten = new HashMap<>();
 
-  ExternWriter(PipelineView view) {
+  private final Switch of;
+
+  ExternWriter(PipelineView view, Switch of) {
     this.view = view;
+    this.of = of;
     this.program = view.program;
   }
 
@@ -111,9 +116,7 @@ final class ExternWriter {
     modifyOnly(type, "a meter");
     PipelineView.MeterView meter = meter(entry.getMeterId());
     Meters meters = meter.meters();
-    if (entry.hasCounterData()) {
-      throw Refused.unimplemented("counters per colour of a meter");
-    }
+    Rates.checkColours(entry.hasCounterData(), entry.getCounterData());
     Meter.@Nullable Rates rates =
         entry.hasConfig() ? Rates.read(entry.getConfig(), meter.info().getSpec().getType()) : null;
     for (int i :
@@ -123,6 +126,9 @@ final class ExternWriter {
             meters.size(),
             "meter " + meters.name())) {
       Rates.configure(tx, meters.meter(i), rates);
+      if (entry.hasCounterData()) {
+        Rates.resetColours(tx, meters.meter(i));
+      }
     }
   }
 
@@ -206,6 +212,8 @@ final class ExternWriter {
               "value set " + name,
               set.info().getMatch(index),
               set.info().getMatch(index).getBitwidth(),
+              null,
+              Matches.Texts.KNOWN,
               match);
     }
     BigInteger value = BigInteger.ZERO;
@@ -266,7 +274,15 @@ final class ExternWriter {
         type == Update.Type.DELETE ? null : replicas(entry.getReplicasList());
     checkExists(type, before != null, "multicast group " + id);
     replication.setGroup(id, replicas);
-    keep(groupsAsWritten, id, replicas == null ? null : entry);
+    keep(
+        groupsAsWritten,
+        id,
+        replicas == null
+            ? null
+            : entry.toBuilder()
+                .clearReplicas()
+                .addAllReplicas(canonical(entry.getReplicasList()))
+                .build());
     tx.onRollback(
         () -> {
           replication.setGroup(id, before == null ? null : replicas(before.getReplicasList()));
@@ -287,12 +303,44 @@ final class ExternWriter {
     Replication.CloneSession session = type == Update.Type.DELETE ? null : session(entry);
     checkExists(type, before != null, "clone session " + id);
     replication.setSession(id, session);
-    keep(sessionsAsWritten, id, session == null ? null : entry);
+    keep(
+        sessionsAsWritten,
+        id,
+        session == null
+            ? null
+            : entry.toBuilder()
+                .clearReplicas()
+                .addAllReplicas(canonical(entry.getReplicasList()))
+                .build());
     tx.onRollback(
         () -> {
           replication.setSession(id, before == null ? null : session(before));
           keep(sessionsAsWritten, id, before);
         });
+  }
+
+  /** Replicas whose port is down give way to their backups, and come back. */
+  void linksChanged() {
+    groupsAsWritten.forEach(
+        (id, group) -> program.replication().setGroup(id, replicas(group.getReplicasList())));
+    sessionsAsWritten.forEach((id, s) -> program.replication().setSession(id, session(s)));
+  }
+
+  private static List<Replica> canonical(List<Replica> given) {
+    List<Replica> replicas = new ArrayList<>();
+    for (Replica replica : given) {
+      Replica.Builder to = replica.toBuilder();
+      if (replica.hasPort()) {
+        to.setPort(shortest(replica.getPort()));
+      }
+      to.getBackupReplicasBuilderList().forEach(b -> b.setPort(shortest(b.getPort())));
+      replicas.add(to.build());
+    }
+    return replicas;
+  }
+
+  private static ByteString shortest(ByteString number) {
+    return Numbers.write(new BigInteger(1, number.toByteArray()));
   }
 
   private static <T> void keep(Map<Integer, T> map, int id, @Nullable T entry) {
@@ -319,13 +367,13 @@ final class ExternWriter {
     }
   }
 
-  private static Replication.CloneSession session(CloneSessionEntry entry) {
+  private Replication.CloneSession session(CloneSessionEntry entry) {
     return new Replication.CloneSession(
         replicas(entry.getReplicasList()), entry.getClassOfService(), entry.getPacketLengthBytes());
   }
 
   @SuppressWarnings("deprecation") // old controllers still use egress_port
-  private static List<Replication.Replica> replicas(List<Replica> given) {
+  private List<Replication.Replica> replicas(List<Replica> given) {
     List<Replication.Replica> replicas = new ArrayList<>();
     Set<Replication.Replica> seen = new HashSet<>();
     for (Replica replica : given) {
@@ -335,19 +383,33 @@ final class ExternWriter {
             case PORT -> Numbers.read(replica.getPort(), 32, "replica port").intValue();
             case PORTKIND_NOT_SET -> throw Refused.invalid("a replica names a port");
           };
-      if (replica.getInstance() < 0 || replica.getInstance() > MAX_INSTANCE) {
-        throw Refused.invalid("a replica's instance is at most " + MAX_INSTANCE);
-      }
+      Replication.Replica chosen = replica(port, replica.getInstance(), seen);
+      boolean up = of.linkIsUp(port);
       for (BackupReplica backup : replica.getBackupReplicasList()) {
-        throw Refused.unimplemented("backup replicas (port " + backup.getPort() + ")");
+        int backupPort = Numbers.read(backup.getPort(), 32, "backup replica port").intValue();
+        if (backupPort == port) {
+          throw Refused.invalid("a backup replica has its replica's own port " + port);
+        }
+        Replication.Replica read = replica(backupPort, backup.getInstance(), seen);
+        if (!up && of.linkIsUp(backupPort)) {
+          chosen = read;
+          up = true;
+        }
       }
-      Replication.Replica read = new Replication.Replica(port, replica.getInstance());
-      if (!seen.add(read)) {
-        throw Refused.invalid(
-            "port " + port + " with instance " + replica.getInstance() + " is there twice");
-      }
-      replicas.add(read);
+      replicas.add(chosen);
     }
     return replicas;
+  }
+
+  private static Replication.Replica replica(
+      int port, int instance, Set<Replication.Replica> seen) {
+    if (instance < 0 || instance > MAX_INSTANCE) {
+      throw Refused.invalid("a replica's instance is at most " + MAX_INSTANCE);
+    }
+    Replication.Replica read = new Replication.Replica(port, instance);
+    if (!seen.add(read)) {
+      throw Refused.invalid("port " + port + " with instance " + instance + " is there twice");
+    }
+    return read;
   }
 }

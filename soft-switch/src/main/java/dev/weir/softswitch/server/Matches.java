@@ -1,5 +1,6 @@
 package dev.weir.softswitch.server;
 
+import com.google.protobuf.ByteString;
 import dev.weir.softswitch.engine.EntryKey;
 import dev.weir.softswitch.engine.FieldMatch;
 import dev.weir.softswitch.engine.Table;
@@ -16,8 +17,14 @@ import p4.v1.P4RuntimeOuterClass.TableEntry;
 final class Matches {
   private Matches() {}
 
+  /** Whether texts that a translated field has not met get a number. */
+  enum Texts {
+    GIVE,
+    KNOWN
+  }
+
   /** The key of an entry to be written, or read by its whole key. */
-  static EntryKey key(TableView view, TableEntry entry) {
+  static EntryKey key(TableView view, TableEntry entry, Texts texts) {
     if (view.needsPriority() && entry.getPriority() <= 0) {
       throw Refused.invalid(
           "table "
@@ -40,7 +47,13 @@ final class Matches {
             "match field " + match.getFieldId() + " of table " + view.name() + " is there twice");
       }
       matches[index] =
-          match(view.name(), view.info().getMatchFields(index), width(view, index), match);
+          match(
+              view.name(),
+              view.info().getMatchFields(index),
+              width(view, index),
+              view.translations().get(index),
+              texts,
+              match);
     }
     for (int i = 0; i < matches.length; i++) {
       if (matches[i] == null && view.table().key().get(i).kind() == Table.MatchKind.EXACT) {
@@ -57,12 +70,18 @@ final class Matches {
 
   /** The narrower of what P4Info and the program say. */
   private static int width(TableView view, int index) {
-    return Math.min(
-        view.info().getMatchFields(index).getBitwidth(), view.table().key().get(index).width());
+    int ofProgram = view.table().key().get(index).width();
+    int ofInfo = view.info().getMatchFields(index).getBitwidth();
+    return ofInfo == 0 ? ofProgram : Math.min(ofInfo, ofProgram);
   }
 
   static FieldMatch match(
-      String owner, MatchField field, int width, P4RuntimeOuterClass.FieldMatch match) {
+      String owner,
+      MatchField field,
+      int width,
+      @Nullable Translation translation,
+      Texts texts,
+      P4RuntimeOuterClass.FieldMatch match) {
     String what = "match field " + field.getName() + " of " + owner;
     boolean right =
         switch (match.getFieldMatchTypeCase()) {
@@ -76,6 +95,19 @@ final class Matches {
     if (!right) {
       throw Refused.invalid(
           what + " is " + field.getMatchType() + ", not " + match.getFieldMatchTypeCase());
+    }
+    if (translation != null) {
+      return switch (match.getFieldMatchTypeCase()) {
+        case EXACT ->
+            new FieldMatch.Exact(number(translation, match.getExact().getValue(), texts, what));
+        case OPTIONAL ->
+            new FieldMatch.Masked(
+                number(translation, match.getOptional().getValue(), texts, what),
+                Numbers.ones(width));
+        case TERNARY, LPM, RANGE, OTHER, FIELDMATCHTYPE_NOT_SET ->
+            throw Refused.invalid(
+                what + " is translated from text, which has no parts: leave it out, for anything");
+      };
     }
     return switch (match.getFieldMatchTypeCase()) {
       case EXACT -> new FieldMatch.Exact(Numbers.read(match.getExact().getValue(), width, what));
@@ -126,28 +158,34 @@ final class Matches {
     };
   }
 
+  private static BigInteger number(
+      Translation translation, ByteString text, Texts texts, String what) {
+    return texts == Texts.GIVE ? translation.give(text, what) : translation.known(text, what);
+  }
+
   /** The key's matches as they go on the wire, in the order of P4Info. */
   static List<P4RuntimeOuterClass.FieldMatch> onWire(TableView view, EntryKey key) {
     List<P4RuntimeOuterClass.FieldMatch> matches = new ArrayList<>();
     for (int i = 0; i < key.matches().size(); i++) {
       FieldMatch match = key.matches().get(i);
       if (match != null) {
-        matches.add(onWire(view.info().getMatchFields(i), match));
+        matches.add(onWire(view.info().getMatchFields(i), view.translations().get(i), match));
       }
     }
     return matches;
   }
 
-  static P4RuntimeOuterClass.FieldMatch onWire(MatchField field, FieldMatch match) {
+  static P4RuntimeOuterClass.FieldMatch onWire(
+      MatchField field, @Nullable Translation translation, FieldMatch match) {
     P4RuntimeOuterClass.FieldMatch.Builder to =
         P4RuntimeOuterClass.FieldMatch.newBuilder().setFieldId(field.getId());
     switch (match) {
-      case FieldMatch.Exact m -> to.getExactBuilder().setValue(Numbers.write(m.value()));
+      case FieldMatch.Exact m -> to.getExactBuilder().setValue(value(translation, m.value()));
       case FieldMatch.Prefix m ->
           to.getLpmBuilder().setValue(Numbers.write(m.value())).setPrefixLen(m.length());
       case FieldMatch.Masked m -> {
         if (field.getMatchType() == MatchField.MatchType.OPTIONAL) {
-          to.getOptionalBuilder().setValue(Numbers.write(m.value()));
+          to.getOptionalBuilder().setValue(value(translation, m.value()));
         } else {
           to.getTernaryBuilder()
               .setValue(Numbers.write(m.value()))
@@ -158,5 +196,9 @@ final class Matches {
           to.getRangeBuilder().setLow(Numbers.write(m.low())).setHigh(Numbers.write(m.high()));
     }
     return to.build();
+  }
+
+  private static ByteString value(@Nullable Translation translation, BigInteger number) {
+    return translation == null ? Numbers.write(number) : translation.text(number);
   }
 }

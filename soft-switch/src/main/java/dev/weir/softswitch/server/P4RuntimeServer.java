@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.IntPredicate;
 import p4.v1.P4RuntimeOuterClass.ForwardingPipelineConfig;
 import p4.v1.P4RuntimeOuterClass.SetForwardingPipelineConfigRequest;
 
@@ -32,16 +31,15 @@ public final class P4RuntimeServer implements AutoCloseable {
   /**
    * Starts serving.
    *
-   * @param portIsUp which ports have a link, for members of groups that watch one
    * @throws IOException when the address cannot be listened on
    */
-  public static P4RuntimeServer start(
-      Switch of, ServerOptions options, LogSink log, IntPredicate portIsUp) throws IOException {
+  public static P4RuntimeServer start(Switch of, ServerOptions options, LogSink log)
+      throws IOException {
     ScheduledExecutorService timer =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("soft-switch-timer").factory());
     Arbiter arbiter = new Arbiter(options.deviceId());
-    Device device = new Device(of, options.dropPort(), log, portIsUp, timer, arbiter);
+    Device device = new Device(of, options.dropPort(), log, timer, arbiter);
     P4RuntimeService service =
         new P4RuntimeService(options.deviceId(), of, options.cpuPort(), device, arbiter);
     if (options.cpuPort() >= 0) {

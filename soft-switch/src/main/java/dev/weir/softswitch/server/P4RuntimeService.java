@@ -15,10 +15,12 @@ import p4.v1.P4RuntimeGrpc.P4RuntimeImplBase;
 import p4.v1.P4RuntimeOuterClass;
 import p4.v1.P4RuntimeOuterClass.CapabilitiesRequest;
 import p4.v1.P4RuntimeOuterClass.CapabilitiesResponse;
+import p4.v1.P4RuntimeOuterClass.DigestListAck;
 import p4.v1.P4RuntimeOuterClass.Entity;
 import p4.v1.P4RuntimeOuterClass.ForwardingPipelineConfig;
 import p4.v1.P4RuntimeOuterClass.GetForwardingPipelineConfigRequest;
 import p4.v1.P4RuntimeOuterClass.GetForwardingPipelineConfigResponse;
+import p4.v1.P4RuntimeOuterClass.PacketIn;
 import p4.v1.P4RuntimeOuterClass.PacketOut;
 import p4.v1.P4RuntimeOuterClass.ReadRequest;
 import p4.v1.P4RuntimeOuterClass.ReadResponse;
@@ -105,12 +107,9 @@ final class P4RuntimeService extends P4RuntimeImplBase {
               asPrimary(
                   request.getRole(),
                   request.hasElectionId() ? request.getElectionId() : null,
-                  () -> device.write(request));
+                  () -> device.write(request, arbiter.access(request.getRole())));
           if (errors.stream().anyMatch(e -> e.getCanonicalCode() != 0)) {
-            Status.Builder status =
-                Status.newBuilder().setCode(Code.UNKNOWN_VALUE).setMessage("Write failure.");
-            errors.forEach(e -> status.addDetails(Any.pack(e)));
-            throw StatusProto.toStatusRuntimeException(status.build());
+            throw failure("Write failure.", errors);
           }
           out.onNext(WriteResponse.getDefaultInstance());
           out.onCompleted();
@@ -126,7 +125,9 @@ final class P4RuntimeService extends P4RuntimeImplBase {
           if (!arbiter.knowsRole(request.getRole())) {
             throw Refused.notFound("there is no role \"" + request.getRole() + "\"");
           }
-          List<Entity> found = device.read(request.getEntitiesList());
+          Access access = arbiter.access(request.getRole());
+          Device.Found answer = device.read(request.getEntitiesList());
+          List<Entity> found = answer.entities().stream().filter(access::to).toList();
           for (int i = 0; i < found.size(); i += ENTITIES_PER_RESPONSE) {
             out.onNext(
                 ReadResponse.newBuilder()
@@ -134,8 +135,19 @@ final class P4RuntimeService extends P4RuntimeImplBase {
                         found.subList(i, Math.min(found.size(), i + ENTITIES_PER_RESPONSE)))
                     .build());
           }
+          if (answer.errors().stream().anyMatch(e -> e.getCanonicalCode() != 0)) {
+            throw failure("Read failure.", answer.errors());
+          }
           out.onCompleted();
         });
+  }
+
+  /** One error per update or request (§10). */
+  private static StatusRuntimeException failure(
+      String message, List<P4RuntimeOuterClass.Error> errors) {
+    Status.Builder status = Status.newBuilder().setCode(Code.UNKNOWN_VALUE).setMessage(message);
+    errors.forEach(e -> status.addDetails(Any.pack(e)));
+    return StatusProto.toStatusRuntimeException(status.build());
   }
 
   @Override
@@ -151,6 +163,10 @@ final class P4RuntimeService extends P4RuntimeImplBase {
                   request.getRole(),
                   request.hasElectionId() ? request.getElectionId() : null,
                   () -> {
+                    if (!arbiter.access(request.getRole()).toPipeline()) {
+                      throw Refused.denied(
+                          "role \"" + request.getRole() + "\" may not set the pipeline config");
+                    }
                     device.setPipeline(
                         request.getAction(), request.hasConfig(), request.getConfig());
                     return true;
@@ -200,8 +216,15 @@ final class P4RuntimeService extends P4RuntimeImplBase {
 
   @Override
   public void capabilities(CapabilitiesRequest request, StreamObserver<CapabilitiesResponse> out) {
-    out.onNext(CapabilitiesResponse.newBuilder().setP4RuntimeApiVersion(VERSION).build());
-    out.onCompleted();
+    answer(
+        out,
+        () -> {
+          if (request.getDeviceId() != 0) {
+            check(request.getDeviceId());
+          }
+          out.onNext(CapabilitiesResponse.newBuilder().setP4RuntimeApiVersion(VERSION).build());
+          out.onCompleted();
+        });
   }
 
   @Override
@@ -242,12 +265,7 @@ final class P4RuntimeService extends P4RuntimeImplBase {
             known = true;
           }
           case PACKET -> packetOut(controller, request.getPacket());
-          case DIGEST_ACK -> {
-            Device.Forwarding forwarding = device.current();
-            if (forwarding != null) {
-              forwarding.writer.digests.acknowledge(request.getDigestAck());
-            }
-          }
+          case DIGEST_ACK -> acknowledge(controller, request.getDigestAck());
           case OTHER, UPDATE_NOT_SET -> {
             StreamError.Builder error =
                 StreamError.newBuilder()
@@ -285,16 +303,32 @@ final class P4RuntimeService extends P4RuntimeImplBase {
     };
   }
 
+  private void acknowledge(Arbiter.Controller from, DigestListAck ack) {
+    Device.Forwarding forwarding = device.running();
+    if (forwarding != null && forwarding.view.digests.containsKey(ack.getDigestId())) {
+      if (arbiter.isPrimary(from)) {
+        forwarding.writer.digests.acknowledge(ack);
+      }
+      return;
+    }
+    StreamError.Builder error =
+        StreamError.newBuilder()
+            .setCanonicalCode(Code.INVALID_ARGUMENT_VALUE)
+            .setMessage("there is no digest " + ack.getDigestId());
+    error.getDigestListAckBuilder().setDigestListAck(ack);
+    from.send(StreamMessageResponse.newBuilder().setError(error).build());
+  }
+
   private void packetOut(Arbiter.Controller from, PacketOut packet) {
-    Device.Forwarding forwarding = device.current();
+    Device.Forwarding forwarding = device.running();
     try {
-      if (!arbiter.isPrimary(from)) {
-        throw Refused.denied("only the primary may send packets");
+      if (!arbiter.maySendPackets(from)) {
+        throw Refused.denied("only the primary of a role with packet I/O may send packets");
       }
       if (forwarding == null) {
         throw Refused.precondition("no forwarding pipeline config is set");
       }
-      byte[] frame = PacketIo.frame(packet, forwarding.view.packetOut);
+      byte[] frame = PacketIo.frame(packet, forwarding.view);
       of.receive(cpuPort, frame, 0, frame.length);
     } catch (Refused e) {
       StreamError.Builder error =
@@ -306,14 +340,12 @@ final class P4RuntimeService extends P4RuntimeImplBase {
 
   /** A frame left through the controller's port. */
   void packetIn(byte[] frame, int length) {
-    Device.Forwarding forwarding = device.current();
+    Device.Forwarding forwarding = device.running();
     if (forwarding == null) {
       return;
     }
-    StreamMessageResponse message =
-        StreamMessageResponse.newBuilder()
-            .setPacket(PacketIo.packetIn(frame, length, forwarding.view.packetIn))
-            .build();
-    arbiter.primaries().forEach(c -> c.offer(message));
+    PacketIn packet = PacketIo.packetIn(frame, length, forwarding.view);
+    StreamMessageResponse message = StreamMessageResponse.newBuilder().setPacket(packet).build();
+    arbiter.toPrimaries(access -> access.to(packet) ? message : null);
   }
 }

@@ -2,7 +2,6 @@ package dev.weir.softswitch.server;
 
 import com.google.protobuf.ByteString;
 import java.math.BigInteger;
-import p4.config.v1.P4InfoOuterClass.ControllerPacketMetadata;
 import p4.v1.P4RuntimeOuterClass.PacketIn;
 import p4.v1.P4RuntimeOuterClass.PacketMetadata;
 import p4.v1.P4RuntimeOuterClass.PacketOut;
@@ -11,13 +10,9 @@ import p4.v1.P4RuntimeOuterClass.PacketOut;
 final class PacketIo {
   private PacketIo() {}
 
-  private static int bytes(ControllerPacketMetadata header) {
-    return (header.getMetadataList().stream().mapToInt(m -> m.getBitwidth()).sum() + 7) / 8;
-  }
-
   /** The frame that enters the pipeline; the header's fields are checked against P4Info. */
-  static byte[] frame(
-      PacketOut packet, @org.jspecify.annotations.Nullable ControllerPacketMetadata header) {
+  static byte[] frame(PacketOut packet, PipelineView view) {
+    PacketHeader header = view.packetOut;
     if (header == null) {
       if (packet.getMetadataCount() > 0) {
         throw Refused.invalid("the pipeline has no packet_out header: no metadata");
@@ -25,35 +20,34 @@ final class PacketIo {
       return packet.getPayload().toByteArray();
     }
     BigInteger value = BigInteger.ZERO;
-    int bits = 0;
-    for (ControllerPacketMetadata.Metadata field : header.getMetadataList()) {
+    for (PacketHeader.Field field : header.fields()) {
       PacketMetadata given = null;
       for (PacketMetadata metadata : packet.getMetadataList()) {
-        if (metadata.getMetadataId() == field.getId()) {
+        if (metadata.getMetadataId() == field.id()) {
           if (given != null) {
-            throw Refused.invalid("packet_out metadata " + field.getId() + " is there twice");
+            throw Refused.invalid("packet_out metadata " + field.id() + " is there twice");
           }
           given = metadata;
         }
       }
       if (given == null) {
-        throw Refused.invalid("packet_out metadata " + field.getName() + " is missing");
+        throw Refused.invalid("packet_out metadata " + field.name() + " is missing");
       }
+      String what = "packet_out metadata " + field.name();
+      Translation translation = field.translation();
       value =
           value
-              .shiftLeft(field.getBitwidth())
+              .shiftLeft(field.width())
               .or(
-                  Numbers.read(
-                      given.getValue(),
-                      field.getBitwidth(),
-                      "packet_out metadata " + field.getName()));
-      bits += field.getBitwidth();
+                  translation == null
+                      ? Numbers.read(given.getValue(), field.width(), what)
+                      : translation.give(given.getValue(), what));
     }
-    if (packet.getMetadataCount() != header.getMetadataCount()) {
+    if (packet.getMetadataCount() != header.fields().size()) {
       throw Refused.invalid("packet_out has metadata that P4Info does not know");
     }
-    int length = bytes(header);
-    value = value.shiftLeft(length * 8 - bits);
+    int length = header.bytes();
+    value = value.shiftLeft(length * 8 - header.bits());
     byte[] frame = new byte[length + packet.getPayload().size()];
     byte[] digits = value.toByteArray();
     int copy = Math.min(digits.length, length);
@@ -63,27 +57,25 @@ final class PacketIo {
   }
 
   /** A frame that left through the controller's port. */
-  static PacketIn packetIn(
-      byte[] frame,
-      int length,
-      @org.jspecify.annotations.Nullable ControllerPacketMetadata header) {
+  static PacketIn packetIn(byte[] frame, int length, PipelineView view) {
+    PacketHeader header = view.packetIn;
     PacketIn.Builder packet = PacketIn.newBuilder();
     if (header == null) {
       return packet.setPayload(ByteString.copyFrom(frame, 0, length)).build();
     }
-    int headerBytes = Math.min(bytes(header), length);
+    int headerBytes = Math.min(header.bytes(), length);
     byte[] first = new byte[headerBytes];
     System.arraycopy(frame, 0, first, 0, headerBytes);
     BigInteger value = new BigInteger(1, first);
     int left = headerBytes * 8;
-    for (ControllerPacketMetadata.Metadata field : header.getMetadataList()) {
-      left -= field.getBitwidth();
+    for (PacketHeader.Field field : header.fields()) {
+      left -= field.width();
+      BigInteger number = value.shiftRight(Math.max(left, 0)).and(Numbers.ones(field.width()));
+      Translation translation = field.translation();
       packet
           .addMetadataBuilder()
-          .setMetadataId(field.getId())
-          .setValue(
-              Numbers.write(
-                  value.shiftRight(Math.max(left, 0)).and(Numbers.ones(field.getBitwidth()))));
+          .setMetadataId(field.id())
+          .setValue(translation == null ? Numbers.write(number) : translation.text(number));
     }
     return packet.setPayload(ByteString.copyFrom(frame, headerBytes, length - headerBytes)).build();
   }

@@ -8,13 +8,16 @@ import dev.weir.softswitch.engine.Meters;
 import dev.weir.softswitch.engine.Program;
 import dev.weir.softswitch.engine.Table;
 import dev.weir.softswitch.engine.ValueSet;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import p4.config.v1.P4InfoOuterClass;
 import p4.config.v1.P4InfoOuterClass.P4Info;
+import p4.config.v1.P4Types.P4NewTypeSpec;
 import p4.v1.P4RuntimeOuterClass.ForwardingPipelineConfig;
 
 /** One pipeline configuration: P4Info's objects by id, each with what it is in the program. */
@@ -34,8 +37,14 @@ final class PipelineView {
   /** By table id: the default action the program came with. */
   final Map<Integer, @Nullable BoundAction> initialDefaults = new HashMap<>();
 
-  final P4InfoOuterClass.@Nullable ControllerPacketMetadata packetIn;
-  final P4InfoOuterClass.@Nullable ControllerPacketMetadata packetOut;
+  final @Nullable PacketHeader packetIn;
+  final @Nullable PacketHeader packetOut;
+
+  /** By name: the types that controllers see as text. */
+  private final Map<String, Translation> translations = new HashMap<>();
+
+  /** By name: data-plane bits of types that controllers see as wider or narrower numbers. */
+  private final Map<String, Integer> widths = new HashMap<>();
 
   record CounterView(P4InfoOuterClass.Counter info, Counters counters) {}
 
@@ -51,6 +60,14 @@ final class PipelineView {
     this.program = program;
     P4Info info = config.getP4Info();
     Agreement.check(info, program);
+    info.getTypeInfo()
+        .getNewTypesMap()
+        .forEach(
+            (name, type) -> {
+              if (type.getTranslatedType().hasSdnString()) {
+                translations.put(name, new Translation(name));
+              }
+            });
     Map<Integer, P4InfoOuterClass.Action> actions = new HashMap<>();
     for (P4InfoOuterClass.Action action : info.getActionsList()) {
       actions.put(action.getPreamble().getId(), action);
@@ -112,6 +129,10 @@ final class PipelineView {
       if (found == null) {
         throw missing("value set", set.getPreamble());
       }
+      if (set.getMatchList().stream().anyMatch(m -> m.getBitwidth() == 0)) {
+        throw Refused.unimplemented(
+            "value set " + set.getPreamble().getName() + " is of a type translated to text");
+      }
       valueSets.put(set.getPreamble().getId(), new SetView(set, found));
     }
     for (P4InfoOuterClass.Digest digest : info.getDigestsList()) {
@@ -119,12 +140,50 @@ final class PipelineView {
     }
   }
 
-  private static P4InfoOuterClass.@Nullable ControllerPacketMetadata header(
-      P4Info info, String name) {
+  private @Nullable PacketHeader header(P4Info info, String name) {
     return info.getControllerPacketMetadataList().stream()
         .filter(h -> h.getPreamble().getName().equals(name))
         .findFirst()
+        .map(h -> new PacketHeader(h.getMetadataList().stream().map(this::packetField).toList()))
         .orElse(null);
+  }
+
+  /** A translated type has another width in the packet than P4Info shows. */
+  private PacketHeader.Field packetField(P4InfoOuterClass.ControllerPacketMetadata.Metadata info) {
+    String type = info.getTypeName().getName();
+    Translation translation = translations.get(type);
+    boolean translated =
+        config
+            .getP4Info()
+            .getTypeInfo()
+            .getNewTypesOrDefault(type, P4NewTypeSpec.getDefaultInstance())
+            .hasTranslatedType();
+    int width = info.getBitwidth();
+    if (translated) {
+      width = translation == null ? widths.getOrDefault(type, 0) : translation.width();
+    }
+    if (width <= 0) {
+      throw Refused.unimplemented(
+          "packet metadata "
+              + info.getName()
+              + " is of translated type "
+              + type
+              + ", whose width no match field or parameter of the program tells");
+    }
+    return new PacketHeader.Field(info.getId(), info.getName(), width, translation);
+  }
+
+  /** The translation of a field or parameter, whose width in the program is thereby known. */
+  private @Nullable Translation translation(String type, int bitwidth, int width, String what) {
+    Translation translation = translations.get(type);
+    if (translation != null) {
+      translation.narrow(width);
+    } else if (bitwidth == 0) {
+      throw Refused.invalid(what + " has neither a width nor a type translated to text");
+    } else if (!type.isEmpty()) {
+      widths.merge(type, width, Math::min);
+    }
+    return translation;
   }
 
   private static Refused missing(String kind, P4InfoOuterClass.Preamble preamble) {
@@ -149,9 +208,16 @@ final class PipelineView {
               + table.key().size()
               + " in the program");
     }
+    List<@Nullable Translation> fieldTranslations = new ArrayList<>();
     Map<Integer, Integer> fieldIndex = new HashMap<>();
     for (int i = 0; i < info.getMatchFieldsCount(); i++) {
       field(name, info.getMatchFields(i), table.key().get(i));
+      fieldTranslations.add(
+          translation(
+              info.getMatchFields(i).getTypeName().getName(),
+              info.getMatchFields(i).getBitwidth(),
+              table.key().get(i).width(),
+              "match field " + info.getMatchFields(i).getName() + " of table " + name));
       fieldIndex.put(info.getMatchFields(i).getId(), i);
     }
     ProfileView profile = null;
@@ -169,9 +235,7 @@ final class PipelineView {
       if (action == null) {
         throw Refused.invalid("table " + name + " refers to unknown action " + ref.getId());
       }
-      actions.put(
-          ref.getId(),
-          new TableView.TableAction(action, program(name, table, action), ref.getScope()));
+      actions.put(ref.getId(), action(name, table, action, ref.getScope()));
     }
     if (profile != null) {
       profile.actions.putAll(actions);
@@ -180,6 +244,8 @@ final class PipelineView {
         info,
         table,
         Map.copyOf(fieldIndex),
+        fieldTranslations,
+        Restrictions.ofEntries(info, table),
         actions,
         direct(
             info,
@@ -213,9 +279,6 @@ final class PipelineView {
               + field.kind()
               + " in the program");
     }
-    if (info.getBitwidth() == 0) {
-      throw Refused.unimplemented(what + " is translated to text, which is not supported");
-    }
   }
 
   private static ActionProgram program(String table, Table of, P4InfoOuterClass.Action info) {
@@ -230,17 +293,29 @@ final class PipelineView {
     if (found.parameters().size() != info.getParamsCount()) {
       throw Refused.invalid("action " + name + " has other parameters in the program");
     }
-    for (P4InfoOuterClass.Action.Param param : info.getParamsList()) {
-      if (param.getBitwidth() == 0) {
-        throw Refused.unimplemented(
-            "parameter "
-                + param.getName()
-                + " of action "
-                + name
-                + " is translated to text, which is not supported");
-      }
-    }
     return found;
+  }
+
+  private TableView.TableAction action(
+      String table,
+      Table of,
+      P4InfoOuterClass.Action info,
+      P4InfoOuterClass.ActionRef.Scope scope) {
+    ActionProgram found = program(table, of, info);
+    List<@Nullable Translation> parameters = new ArrayList<>();
+    for (int i = 0; i < info.getParamsCount(); i++) {
+      parameters.add(
+          translation(
+              info.getParams(i).getTypeName().getName(),
+              info.getParams(i).getBitwidth(),
+              found.parameters().get(i).width(),
+              "parameter "
+                  + info.getParams(i).getName()
+                  + " of action "
+                  + info.getPreamble().getName()));
+    }
+    return new TableView.TableAction(
+        info, found, scope, parameters, Restrictions.ofParameters(info));
   }
 
   private static int direct(

@@ -13,6 +13,9 @@ final class ProfileView {
   /** By P4Info id: the actions of the tables that use the profile. */
   final Map<Integer, TableView.TableAction> actions = new HashMap<>();
 
+  /** Entries that bring their own action set. */
+  int oneShots;
+
   ProfileView(P4InfoOuterClass.ActionProfile info, ActionProfile profile) {
     this.info = info;
     this.profile = profile;

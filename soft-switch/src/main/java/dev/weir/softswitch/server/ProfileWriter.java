@@ -4,15 +4,17 @@ import dev.weir.softswitch.engine.ActionProfile;
 import dev.weir.softswitch.engine.ActionProfile.Weighted;
 import dev.weir.softswitch.engine.BoundAction;
 import dev.weir.softswitch.engine.Outcome;
+import dev.weir.softswitch.engine.Switch;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.IntPredicate;
+import java.util.WeakHashMap;
 import p4.config.v1.P4InfoOuterClass;
 import p4.v1.P4RuntimeOuterClass.ActionProfileAction;
+import p4.v1.P4RuntimeOuterClass.ActionProfileActionSet;
 import p4.v1.P4RuntimeOuterClass.ActionProfileGroup;
 import p4.v1.P4RuntimeOuterClass.ActionProfileMember;
 import p4.v1.P4RuntimeOuterClass.Update;
@@ -23,14 +25,54 @@ final class ProfileWriter {
   private static final int MAX_WEIGHTS = 1 << 16;
 
   private final PipelineView view;
-  private final IntPredicate portIsUp;
+  private final Switch of;
 
   /** How many entries and groups refer to a member or group. */
   private final IdentityHashMap<Outcome, Integer> uses = new IdentityHashMap<>();
 
-  ProfileWriter(PipelineView view, IntPredicate portIsUp) {
+  /** The sets of one-shot entries' groups as they were written; a group is there while in use. */
+  private final Map<ActionProfile.Group, ActionProfileActionSet> sets = new WeakHashMap<>();
+
+  ProfileWriter(PipelineView view, Switch of) {
     this.view = view;
-    this.portIsUp = portIsUp;
+    this.of = of;
+  }
+
+  /** Remembers how a one-shot entry's group was written. */
+  void keepSet(ActionProfile.Group group, ActionProfileActionSet set) {
+    sets.put(group, set);
+  }
+
+  /** What a one-shot entry's group was written as. */
+  ActionProfileActionSet set(ActionProfile.Group group) {
+    return sets.getOrDefault(group, ActionProfileActionSet.getDefaultInstance());
+  }
+
+  /** A selector is programmed by members and groups, or in one shot (§9.2.3). */
+  void checkOneShotOnly(ProfileView profile) {
+    if (!profile.profile.members().isEmpty() || !profile.profile.groups().isEmpty()) {
+      throw Refused.invalid(
+          "action profile " + profile.name() + " has members: its entries name them or groups");
+    }
+  }
+
+  /** See {@link #checkOneShotOnly}. */
+  void checkNotOneShot(ProfileView profile) {
+    if (profile.oneShots > 0) {
+      throw Refused.invalid(
+          "entries of action profile " + profile.name() + " have action sets of their own");
+    }
+  }
+
+  /** Groups choose anew among the members whose watched ports are up. */
+  void linksChanged() {
+    for (ProfileView profile : view.profiles.values()) {
+      profile.profile.groups().values().forEach(this::refresh);
+    }
+  }
+
+  void refresh(ActionProfile.Group group) {
+    group.refresh(of::linkIsUp);
   }
 
   ProfileView profile(int id) {
@@ -60,12 +102,18 @@ final class ProfileWriter {
     return group;
   }
 
-  /** Counts a reference from an entry, or takes it back. */
-  void use(Outcome outcome, int by) {
-    switch (outcome) {
-      case Outcome.Direct d -> {}
-      case ActionProfile.Member m -> uses.merge(m, by, Integer::sum);
-      case ActionProfile.Group g -> uses.merge(g, by, Integer::sum);
+  /** Counts a reference from an entry of {@code table}, or takes it back. */
+  void use(TableView table, Outcome outcome, int by) {
+    ProfileView profile = table.profile();
+    if (profile != null && outcome instanceof ActionProfile.Group group && group.id() == 0) {
+      profile.oneShots += by;
+    }
+    use(outcome, by);
+  }
+
+  private void use(Outcome outcome, int by) {
+    if (!(outcome instanceof Outcome.Direct)) {
+      uses.merge(outcome, by, (a, b) -> a + b == 0 ? null : a + b);
     }
   }
 
@@ -75,7 +123,7 @@ final class ProfileWriter {
 
   ActionProfile.Group newGroup(ProfileView profile, int id, int maxSize, List<Weighted> members) {
     ActionProfile.Group group = profile.profile.newGroup(id, maxSize, List.of());
-    group.set(members, portIsUp);
+    group.set(members, of::linkIsUp);
     return group;
   }
 
@@ -89,6 +137,7 @@ final class ProfileWriter {
     switch (type) {
       case INSERT -> {
         BoundAction action = bind(profile, update);
+        checkNotOneShot(profile);
         if (members.containsKey(id)) {
           throw Refused.exists("action profile " + profile.name() + " has member " + id);
         }
@@ -101,6 +150,10 @@ final class ProfileWriter {
       case MODIFY -> {
         ActionProfile.Member member = member(profile, id);
         BoundAction action = bind(profile, update);
+        if (tx.atomic()) {
+          replaceMember(tx, profile, member, new ActionProfile.Member(id, action));
+          return;
+        }
         BoundAction before = member.action();
         member.set(action);
         tx.onRollback(() -> member.set(before));
@@ -139,15 +192,24 @@ final class ProfileWriter {
     }
     switch (type) {
       case INSERT -> {
+        checkNotOneShot(profile);
         if (groups.containsKey(id)) {
           throw Refused.exists("action profile " + profile.name() + " has group " + id);
         }
         int most = profile.info.getMaxGroupSize();
-        if (update.getMaxSize() < 0 || (most > 0 && update.getMaxSize() > most)) {
-          throw Refused.invalid("max_size of a group is at most " + most);
+        if (update.getMaxSize() < 0
+            || (most > 0 && (update.getMaxSize() == 0 || update.getMaxSize() > most))) {
+          throw Refused.invalid(
+              most > 0
+                  ? "max_size of a group is from 1 to " + most
+                  : "max_size of a group is not negative");
         }
         List<Weighted> members = members(profile, update);
-        checkSize(profile, members, update.getMaxSize() > 0 ? update.getMaxSize() : most);
+        checkSize(
+            profile,
+            members,
+            update.getMaxSize() > 0 ? update.getMaxSize() : most,
+            countsMembers(profile));
         groups.put(id, newGroup(profile, id, update.getMaxSize(), members));
         members.forEach(m -> use(m.member(), 1));
         tx.onRollback(
@@ -158,13 +220,17 @@ final class ProfileWriter {
       }
       case MODIFY -> {
         ActionProfile.Group group = group(profile, id);
-        if (update.getMaxSize() != 0 && update.getMaxSize() != group.maxSize()) {
+        if (update.getMaxSize() != group.maxSize()) {
           throw Refused.invalid("max_size of a group does not change");
         }
         List<Weighted> members = members(profile, update);
         int most = group.maxSize() > 0 ? group.maxSize() : profile.info.getMaxGroupSize();
-        checkSize(profile, members, most);
+        checkSize(profile, members, most, countsMembers(profile));
         List<Weighted> before = group.members();
+        if (tx.atomic()) {
+          replaceGroup(tx, profile, group, members);
+          return;
+        }
         replace(group, before, members);
         tx.onRollback(() -> replace(group, members, before));
       }
@@ -186,8 +252,68 @@ final class ProfileWriter {
     }
   }
 
+  /**
+   * Puts another member in a member's place, in all groups and, when the batch is committed, all
+   * entries: packets meet the old ones until then.
+   */
+  private void replaceMember(
+      Transaction tx, ProfileView profile, ActionProfile.Member from, ActionProfile.Member to) {
+    put(tx, profile.profile.members(), from.id(), from, to);
+    for (ActionProfile.Group group : List.copyOf(profile.profile.groups().values())) {
+      if (group.members().stream().anyMatch(w -> w.member() == from)) {
+        replaceGroup(
+            tx,
+            profile,
+            group,
+            group.members().stream()
+                .map(w -> w.member() == from ? new Weighted(to, w.weight(), w.watchPort()) : w)
+                .toList());
+      }
+    }
+  }
+
+  private void replaceGroup(
+      Transaction tx, ProfileView profile, ActionProfile.Group from, List<Weighted> members) {
+    ActionProfile.Group to = newGroup(profile, from.id(), from.maxSize(), members);
+    put(tx, profile.profile.groups(), from.id(), from, to);
+    members.forEach(m -> use(m.member(), 1));
+    from.members().forEach(m -> use(m.member(), -1));
+    tx.onRollback(
+        () -> {
+          members.forEach(m -> use(m.member(), -1));
+          from.members().forEach(m -> use(m.member(), 1));
+        });
+  }
+
+  /** Replaces an outcome in its map, in the count of uses, and in the entries on commit. */
+  private <T extends Outcome> void put(Transaction tx, Map<Integer, T> map, int id, T from, T to) {
+    map.put(id, to);
+    int byEntries = entriesThatUse(tx, from);
+    use(from, -byEntries);
+    use(to, byEntries);
+    tx.replace(from, to);
+    tx.onRollback(
+        () -> {
+          map.put(id, from);
+          use(to, -byEntries);
+          use(from, byEntries);
+        });
+  }
+
+  private int entriesThatUse(Transaction tx, Outcome outcome) {
+    int count = 0;
+    for (TableView table : view.tables.values()) {
+      if (table.profile() != null) {
+        for (var entry : tx.state(table.table()).entries()) {
+          count += tx.latest(entry.outcome()) == outcome ? 1 : 0;
+        }
+      }
+    }
+    return count;
+  }
+
   private void replace(ActionProfile.Group group, List<Weighted> from, List<Weighted> to) {
-    group.set(to, portIsUp);
+    group.set(to, of::linkIsUp);
     to.forEach(m -> use(m.member(), 1));
     from.forEach(m -> use(m.member(), -1));
   }
@@ -205,11 +331,17 @@ final class ProfileWriter {
   }
 
   Weighted weighted(ProfileView profile, ActionProfile.Member member, int weight, int watchPort) {
+    if (watchPort != Weighted.NO_PORT && !of.hasPort(watchPort)) {
+      throw Refused.invalid("watch_port: there is no port " + watchPort);
+    }
+    if (profile.info.getWeightsDisallowed()) {
+      if (weight != 0) {
+        throw Refused.invalid("action profile " + profile.name() + " takes no weights");
+      }
+      return new Weighted(member, 1, watchPort);
+    }
     if (weight <= 0) {
       throw Refused.invalid("a member's weight is above 0, not " + weight);
-    }
-    if (profile.info.getWeightsDisallowed() && weight != 1) {
-      throw Refused.invalid("action profile " + profile.name() + " takes no weights but 1");
     }
     if (profile.info.hasSumOfMembers()) {
       int most = profile.info.getSumOfMembers().getMaxMemberWeight();
@@ -220,8 +352,13 @@ final class ProfileWriter {
     return new Weighted(member, weight, watchPort);
   }
 
-  /** A group's size counts weights, or members where P4Info says so. */
-  void checkSize(ProfileView profile, List<Weighted> members, int most) {
+  static boolean countsMembers(ProfileView profile) {
+    return profile.info.getSelectorSizeSemanticsCase()
+        == P4InfoOuterClass.ActionProfile.SelectorSizeSemanticsCase.SUM_OF_MEMBERS;
+  }
+
+  /** A group's size counts weights, or members where P4Info or the set says so. */
+  void checkSize(ProfileView profile, List<Weighted> members, int most, boolean countMembers) {
     long weights = members.stream().mapToLong(Weighted::weight).sum();
     if (weights > MAX_WEIGHTS) {
       throw Refused.exhausted(
@@ -231,11 +368,7 @@ final class ProfileWriter {
               + MAX_WEIGHTS
               + " is supported");
     }
-    long size =
-        profile.info.getSelectorSizeSemanticsCase()
-                == P4InfoOuterClass.ActionProfile.SelectorSizeSemanticsCase.SUM_OF_MEMBERS
-            ? members.size()
-            : weights;
+    long size = countMembers ? members.size() : weights;
     long bound = most > 0 ? most : capacity(profile);
     if (size > bound) {
       throw most > 0

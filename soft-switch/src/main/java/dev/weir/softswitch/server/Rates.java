@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import p4.config.v1.P4InfoOuterClass.MeterSpec;
 import p4.v1.P4RuntimeOuterClass.CounterData;
 import p4.v1.P4RuntimeOuterClass.MeterConfig;
+import p4.v1.P4RuntimeOuterClass.MeterCounterData;
 
 /** Meter configurations and counter data on the wire. */
 final class Rates {
@@ -26,14 +27,19 @@ final class Rates {
         && (config.getCir() != config.getPir() || config.getCburst() != config.getPburst())) {
       throw Refused.invalid("a single-rate meter has cir = pir and cburst = pburst");
     }
-    if (config.getEburst() != 0 && type != MeterSpec.Type.SINGLE_RATE_THREE_COLOR) {
+    boolean excess = type == MeterSpec.Type.SINGLE_RATE_THREE_COLOR;
+    if (config.getEburst() != 0 && !excess) {
       throw Refused.invalid("eburst is for single-rate three-colour meters");
     }
     if (config.getCir() > config.getPir()) {
       throw Refused.invalid("a meter's cir is not above its pir");
     }
     return new Meter.Rates(
-        config.getCir(), config.getCburst(), config.getPir(), config.getPburst());
+        config.getCir(),
+        config.getCburst(),
+        config.getPir(),
+        config.getPburst(),
+        excess ? config.getEburst() : -1);
   }
 
   static MeterConfig write(Meter.Rates rates) {
@@ -42,11 +48,47 @@ final class Rates {
         .setCburst(rates.committedBurst())
         .setPir(rates.peakRate())
         .setPburst(rates.peakBurst())
+        .setEburst(Math.max(0, rates.excessBurst()))
         .build();
   }
 
   static CounterData counter(long packets, long bytes) {
     return CounterData.newBuilder().setPacketCount(packets).setByteCount(bytes).build();
+  }
+
+  /** What a meter has marked with each colour. */
+  static MeterCounterData colours(Meter meter) {
+    return MeterCounterData.newBuilder()
+        .setGreen(colour(meter, Meter.GREEN))
+        .setYellow(colour(meter, Meter.YELLOW))
+        .setRed(colour(meter, Meter.RED))
+        .build();
+  }
+
+  private static CounterData colour(Meter meter, int colour) {
+    Meter.Count count = meter.count(colour);
+    return counter(count.packets(), count.bytes());
+  }
+
+  /** Counts of colours are not set but to zero. */
+  static void checkColours(boolean given, MeterCounterData data) {
+    CounterData none = CounterData.getDefaultInstance();
+    if (given
+        && !(data.getGreen().equals(none)
+            && data.getYellow().equals(none)
+            && data.getRed().equals(none))) {
+      throw Refused.invalid("counts of a meter's colours can only be reset: leave them 0");
+    }
+  }
+
+  /** Begins to count colours from 0 again. */
+  static void resetColours(Transaction tx, Meter meter) {
+    for (int colour = Meter.GREEN; colour <= Meter.RED; colour++) {
+      int c = colour;
+      Meter.Count before = meter.count(c);
+      meter.setCount(c, new Meter.Count(0, 0));
+      tx.onRollback(() -> meter.setCount(c, before));
+    }
   }
 
   /** Configures a meter and notes how to take it back. */

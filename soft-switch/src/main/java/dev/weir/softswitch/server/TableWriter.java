@@ -14,7 +14,7 @@ import p4.config.v1.P4InfoOuterClass;
 import p4.v1.P4RuntimeOuterClass.ActionProfileAction;
 import p4.v1.P4RuntimeOuterClass.ActionProfileActionSet;
 import p4.v1.P4RuntimeOuterClass.CounterData;
-import p4.v1.P4RuntimeOuterClass.MeterConfig;
+import p4.v1.P4RuntimeOuterClass.DirectMeterEntry;
 import p4.v1.P4RuntimeOuterClass.TableAction;
 import p4.v1.P4RuntimeOuterClass.TableEntry;
 import p4.v1.P4RuntimeOuterClass.Update;
@@ -54,12 +54,18 @@ final class TableWriter {
     if (constant && type != Update.Type.MODIFY) {
       throw Refused.denied("table " + table.name() + " is constant");
     }
-    EntryKey key = Matches.key(table, entry);
+    if (entry.getIsConst()) {
+      throw Refused.invalid("is_const is not set in a write");
+    }
+    EntryKey key =
+        Matches.key(
+            table, entry, type == Update.Type.INSERT ? Matches.Texts.GIVE : Matches.Texts.KNOWN);
     TableState state = tx.state(table.table());
     Entry found = state.find(key);
     switch (type) {
       case INSERT -> {
         checkWritable(table, entry);
+        table.checkEntry(key);
         if (found != null) {
           throw Refused.exists("table " + table.name() + " has this entry");
         }
@@ -79,7 +85,7 @@ final class TableWriter {
         if (found == null) {
           throw Refused.notFound("table " + table.name() + " has no such entry");
         }
-        delete(tx, state, found);
+        delete(tx, table, state, found);
       }
       case UNSPECIFIED, UNRECOGNIZED -> throw Refused.invalid("the update's type is missing");
     }
@@ -106,9 +112,10 @@ final class TableWriter {
     if (entry.hasMeterConfig() && table.directMeterId() == 0) {
       throw Refused.invalid("table " + table.name() + " has no direct meter");
     }
-    if (entry.hasMeterCounterData()) {
-      throw Refused.unimplemented("counters per colour of a meter");
+    if (entry.hasMeterCounterData() && table.directMeterId() == 0) {
+      throw Refused.invalid("table " + table.name() + " has no direct meter");
     }
+    Rates.checkColours(entry.hasMeterCounterData(), entry.getMeterCounterData());
   }
 
   private void insert(
@@ -134,11 +141,11 @@ final class TableWriter {
       usage.meter().configure(rates, System.nanoTime());
     }
     Entry inserted = state.insert(key, outcome, usage);
-    profiles.use(outcome, 1);
+    profiles.use(table, outcome, 1);
     tx.onRollback(
         () -> {
           state.remove(inserted);
-          profiles.use(outcome, -1);
+          profiles.use(table, outcome, -1);
         });
   }
 
@@ -151,21 +158,16 @@ final class TableWriter {
     if (outcome != null) {
       Outcome before = found.outcome();
       state.setOutcome(found, outcome);
-      profiles.use(outcome, 1);
-      profiles.use(before, -1);
+      profiles.use(table, outcome, 1);
+      profiles.use(table, before, -1);
       tx.onRollback(
           () -> {
             state.setOutcome(found, before);
-            profiles.use(before, 1);
-            profiles.use(outcome, -1);
+            profiles.use(table, before, 1);
+            profiles.use(table, outcome, -1);
           });
     }
-    if (table.directMeterId() != 0) {
-      Rates.configure(tx, usage.meter(), rates);
-    }
-    if (entry.hasCounterData()) {
-      setCounter(tx, usage, entry.getCounterData());
-    }
+    setDirect(tx, table, usage, rates, entry);
     Object noteBefore = usage.note();
     long timeoutBefore = usage.idleTimeoutNanos();
     usage.setNote(note(entry));
@@ -177,14 +179,31 @@ final class TableWriter {
         });
   }
 
-  private void delete(Transaction tx, TableState state, Entry found) {
+  private static void setDirect(
+      Transaction tx,
+      TableView table,
+      Entry.Usage usage,
+      Meter.@Nullable Rates rates,
+      TableEntry entry) {
+    if (table.directMeterId() != 0) {
+      Rates.configure(tx, usage.meter(), rates);
+    }
+    if (entry.hasMeterCounterData()) {
+      Rates.resetColours(tx, usage.meter());
+    }
+    if (entry.hasCounterData()) {
+      setCounter(tx, usage, entry.getCounterData());
+    }
+  }
+
+  private void delete(Transaction tx, TableView table, TableState state, Entry found) {
     Outcome outcome = found.outcome();
     state.remove(found);
-    profiles.use(outcome, -1);
+    profiles.use(table, outcome, -1);
     tx.onRollback(
         () -> {
           state.restore(found);
-          profiles.use(outcome, 1);
+          profiles.use(table, outcome, 1);
         });
   }
 
@@ -242,6 +261,8 @@ final class TableWriter {
     } else {
       throw Refused.invalid("the default entry of table " + table.name() + " names an action");
     }
+    Meter.@Nullable Rates rates =
+        entry.hasMeterConfig() ? Rates.read(entry.getMeterConfig(), meterType(table)) : null;
     TableState state = tx.state(table.table());
     BoundAction before = state.defaultAction();
     Entry.Usage usage = state.defaultUsage();
@@ -253,8 +274,9 @@ final class TableWriter {
           state.setDefault(before);
           usage.setNote(noteBefore);
         });
-    if (entry.hasCounterData()) {
-      setCounter(tx, usage, entry.getCounterData());
+    setDirect(tx, table, usage, rates, entry);
+    if (!entry.hasAction() && !entry.hasCounterData()) {
+      setCounter(tx, usage, CounterData.getDefaultInstance());
     }
   }
 
@@ -269,11 +291,15 @@ final class TableWriter {
           Actions.bind(owner, table.actions(), action.getAction(), Actions.Use.ENTRY));
     }
     return switch (action.getTypeCase()) {
-      case ACTION_PROFILE_MEMBER_ID -> profiles.member(profile, action.getActionProfileMemberId());
+      case ACTION_PROFILE_MEMBER_ID -> {
+        profiles.checkNotOneShot(profile);
+        yield profiles.member(profile, action.getActionProfileMemberId());
+      }
       case ACTION_PROFILE_GROUP_ID -> {
         if (!profile.info.getWithSelector()) {
           throw Refused.invalid(owner + " has an action profile without selector: no groups");
         }
+        profiles.checkNotOneShot(profile);
         yield profiles.group(profile, action.getActionProfileGroupId());
       }
       case ACTION_PROFILE_ACTION_SET -> {
@@ -292,8 +318,13 @@ final class TableWriter {
       throw Refused.invalid("an action set has at least one action");
     }
     if (set.getActionSelectionMode() == ActionProfileActionSet.ActionSelectionMode.RANDOM) {
-      throw Refused.unimplemented("random selection of actions");
+      throw Refused.invalid("random selection of actions: the selectors of v1model hash");
     }
+    if (set.getActionSelectionMode() == ActionProfileActionSet.ActionSelectionMode.UNRECOGNIZED
+        || set.getSizeSemantics() == ActionProfileActionSet.SizeSemantics.UNRECOGNIZED) {
+      throw Refused.invalid("the set's selection mode or size semantics is not known");
+    }
+    profiles.checkOneShotOnly(profile);
     List<ActionProfile.Weighted> members = new ArrayList<>();
     int number = 1;
     for (ActionProfileAction action : set.getActionProfileActionsList()) {
@@ -306,8 +337,31 @@ final class TableWriter {
               action.getWeight(),
               ProfileWriter.watch(action)));
     }
-    profiles.checkSize(profile, members, profile.info.getMaxGroupSize());
-    return profiles.newGroup(profile, 0, 0, members);
+    boolean countMembers =
+        switch (set.getSizeSemantics()) {
+          case DEFAULT_SIZE_DETERMINED_BY_ACTION_SELECTOR, UNRECOGNIZED ->
+              ProfileWriter.countsMembers(profile);
+          case SUM_OF_WEIGHTS -> false;
+          case SUM_OF_MEMBERS -> true;
+        };
+    profiles.checkSize(profile, members, profile.info.getMaxGroupSize(), countMembers);
+    ActionProfile.Group group = profiles.newGroup(profile, 0, 0, members);
+    profiles.keepSet(group, set);
+    return group;
+  }
+
+  /** Groups of one-shot entries choose anew among the members whose ports are up. */
+  void linksChanged() {
+    for (TableView table : view.tables.values()) {
+      if (table.profile() == null) {
+        continue;
+      }
+      for (Entry entry : view.program.inForce()[table.table().index()].entries()) {
+        if (entry.outcome() instanceof ActionProfile.Group group && group.id() == 0) {
+          profiles.refresh(group);
+        }
+      }
+    }
   }
 
   /** The entry a direct resource belongs to. */
@@ -317,7 +371,7 @@ final class TableWriter {
     if (entry.getIsDefaultAction()) {
       return state.defaultUsage();
     }
-    Entry found = state.find(Matches.key(table, entry));
+    Entry found = state.find(Matches.key(table, entry, Matches.Texts.KNOWN));
     if (found == null) {
       throw Refused.notFound("table " + table.name() + " has no such entry");
     }
@@ -334,12 +388,19 @@ final class TableWriter {
     }
   }
 
-  void writeDirectMeter(Transaction tx, TableEntry entry, boolean hasConfig, MeterConfig config) {
+  void writeDirectMeter(Transaction tx, DirectMeterEntry update) {
+    TableEntry entry = update.getTableEntry();
     TableView table = table(entry.getTableId());
     if (table.directMeterId() == 0) {
       throw Refused.invalid("table " + table.name() + " has no direct meter");
     }
-    Meter.@Nullable Rates rates = hasConfig ? Rates.read(config, meterType(table)) : null;
-    Rates.configure(tx, usage(tx, entry).meter(), rates);
+    Rates.checkColours(update.hasCounterData(), update.getCounterData());
+    Meter.@Nullable Rates rates =
+        update.hasConfig() ? Rates.read(update.getConfig(), meterType(table)) : null;
+    Meter meter = usage(tx, entry).meter();
+    Rates.configure(tx, meter, rates);
+    if (update.hasCounterData()) {
+      Rates.resetColours(tx, meter);
+    }
   }
 }

@@ -10,7 +10,7 @@ class MeterTest {
 
   @Test
   void withoutConfigurationEverythingIsGreen() {
-    assertThat(new Meter().execute(1 << 20, 0)).isEqualTo(Meter.GREEN);
+    assertThat(new Meter().execute(1 << 20, 64, 0)).isEqualTo(Meter.GREEN);
   }
 
   @Test
@@ -19,7 +19,7 @@ class MeterTest {
     meter.configure(new Meter.Rates(10, 3, 20, 5), 0);
     int[] colours = new int[7];
     for (int i = 0; i < 7; i++) {
-      colours[i] = meter.execute(1, 0);
+      colours[i] = meter.execute(1, 64, 0);
     }
     assertThat(colours).containsExactly(0, 0, 0, 1, 1, 2, 2);
   }
@@ -29,24 +29,24 @@ class MeterTest {
     Meter meter = new Meter();
     meter.configure(new Meter.Rates(2, 2, 4, 4), 0);
     for (int i = 0; i < 4; i++) {
-      meter.execute(1, 0);
+      meter.execute(1, 64, 0);
     }
-    assertThat(meter.execute(1, 0)).isEqualTo(Meter.RED);
+    assertThat(meter.execute(1, 64, 0)).isEqualTo(Meter.RED);
     // Half a second: one committed token, two of the peak.
-    assertThat(meter.execute(1, SECOND / 2)).isEqualTo(Meter.GREEN);
-    assertThat(meter.execute(1, SECOND / 2)).isEqualTo(Meter.YELLOW);
-    assertThat(meter.execute(1, SECOND / 2)).isEqualTo(Meter.RED);
+    assertThat(meter.execute(1, 64, SECOND / 2)).isEqualTo(Meter.GREEN);
+    assertThat(meter.execute(1, 64, SECOND / 2)).isEqualTo(Meter.YELLOW);
+    assertThat(meter.execute(1, 64, SECOND / 2)).isEqualTo(Meter.RED);
     // A long time: full, not more.
-    assertThat(meter.execute(2, 100 * SECOND)).isEqualTo(Meter.GREEN);
-    assertThat(meter.execute(1, 100 * SECOND)).isEqualTo(Meter.YELLOW);
+    assertThat(meter.execute(2, 64, 100 * SECOND)).isEqualTo(Meter.GREEN);
+    assertThat(meter.execute(1, 64, 100 * SECOND)).isEqualTo(Meter.YELLOW);
   }
 
   @Test
   void takingAConfigurationAwayMakesEverythingGreen() {
     Meter meter = new Meter();
     meter.configure(new Meter.Rates(0, 0, 0, 0), 0);
-    assertThat(meter.execute(1, 0)).isEqualTo(Meter.RED);
+    assertThat(meter.execute(1, 64, 0)).isEqualTo(Meter.RED);
     meter.configure(null, 0);
-    assertThat(meter.execute(1, 0)).isEqualTo(Meter.GREEN);
+    assertThat(meter.execute(1, 64, 0)).isEqualTo(Meter.GREEN);
   }
 }

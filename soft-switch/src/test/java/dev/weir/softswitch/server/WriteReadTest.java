@@ -210,8 +210,9 @@ class WriteReadTest {
     assertThatThrownBy(() -> client.read(Entity.getDefaultInstance()))
         .satisfies(
             e ->
-                assertThat(Status.fromThrowable(e).getCode())
-                    .isEqualTo(Status.Code.INVALID_ARGUMENT));
+                assertThat(StatusProto.fromThrowable(e).getDetails(0).unpack(Error.class))
+                    .extracting(Error::getCanonicalCode)
+                    .isEqualTo(INVALID));
   }
 
   @Test
