@@ -27,7 +27,7 @@ final class Agreement {
    */
   static void check(P4Info info, Program program) {
     try {
-      var _ = P4InfoReader.read(info);
+      var _ = P4InfoReader.read(withWidths(info));
     } catch (RefusedException e) {
       throw at(e.path(), e.problem() + "; " + e.advice());
     }
@@ -56,6 +56,33 @@ final class Agreement {
     for (int i = 0; i < info.getControllerPacketMetadataCount(); i++) {
       metadata("controller_packet_metadata[" + i + "]", info.getControllerPacketMetadata(i));
     }
+  }
+
+  /** The reader knows no text: types translated to text count as bits, for its other checks. */
+  private static P4Info withWidths(P4Info info) {
+    P4Info.Builder to = info.toBuilder();
+    for (P4InfoOuterClass.Table.Builder table : to.getTablesBuilderList()) {
+      for (P4InfoOuterClass.MatchField.Builder field : table.getMatchFieldsBuilderList()) {
+        if (field.getBitwidth() == 0 && isText(info, field.getTypeName().getName())) {
+          field.setBitwidth(1);
+        }
+      }
+    }
+    for (P4InfoOuterClass.Action.Builder action : to.getActionsBuilderList()) {
+      for (P4InfoOuterClass.Action.Param.Builder param : action.getParamsBuilderList()) {
+        if (param.getBitwidth() == 0 && isText(info, param.getTypeName().getName())) {
+          param.setBitwidth(1);
+        }
+      }
+    }
+    return to.build();
+  }
+
+  private static boolean isText(P4Info info, String type) {
+    return info.getTypeInfo()
+        .getNewTypesOrDefault(type, P4Types.P4NewTypeSpec.getDefaultInstance())
+        .getTranslatedType()
+        .hasSdnString();
   }
 
   private static void table(String path, P4Info info, P4InfoOuterClass.Table said, Table table) {
