@@ -11,7 +11,6 @@ import dev.weir.compiler.resource.Parsed;
 import dev.weir.compiler.resource.Problem;
 import dev.weir.compiler.resource.Resource;
 import dev.weir.compiler.validate.Validator;
-import dev.weir.decisions.PlacementAgainstReferenceTest.Compared;
 import dev.weir.p4runtime.info.P4InfoReader;
 import dev.weir.p4runtime.info.Pipeline;
 import java.nio.charset.StandardCharsets;

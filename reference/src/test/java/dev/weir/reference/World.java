@@ -8,11 +8,14 @@ import dev.weir.reference.Decision.Verdict;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.ServiceLoader;
 
 /** A few pods and policies, written in YAML, to ask about. */
 final class World {
   private static final YAMLMapper YAML = new YAMLMapper();
+
+  private static final List<SecondOpinion> OPINIONS =
+      ServiceLoader.load(SecondOpinion.class).stream().map(ServiceLoader.Provider::get).toList();
 
   private final List<JsonNode> resources = new ArrayList<>();
 
@@ -88,12 +91,17 @@ final class World {
   }
 
   Decision decide(String probe) {
-    return reference().decide(Probe.readAll(tree("[" + probe + "]")).getFirst());
+    JsonNode asked = tree("[" + probe + "]");
+    Decision decision = reference().decide(Probe.readAll(asked).getFirst());
+    OPINIONS.forEach(opinion -> opinion.check(resources, (ObjectNode) asked.get(0)));
+    return decision;
   }
 
   Verdict connect(String from, String to, String protocol, int port) {
-    return reference()
-        .decide(new Probe(from, to, protocol, port, Optional.empty(), Optional.empty()))
+    return decide(
+            String.format(
+                "{from: %s, to: %s, protocol: %s, port: %d}",
+                quoted(from), quoted(to), protocol, port))
         .verdict();
   }
 

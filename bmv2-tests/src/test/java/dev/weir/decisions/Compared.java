@@ -1,0 +1,151 @@
+package dev.weir.decisions;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.base.Splitter;
+import dev.weir.compiler.Compiler;
+import dev.weir.compiler.Counters;
+import dev.weir.compiler.allocation.Allocation;
+import dev.weir.compiler.encode.Capabilities;
+import dev.weir.compiler.explain.Explainer;
+import dev.weir.compiler.explain.Explanation;
+import dev.weir.compiler.fabric.Fabric;
+import dev.weir.compiler.intent.Protocol;
+import dev.weir.compiler.net.IpAddress;
+import dev.weir.compiler.placement.Placement;
+import dev.weir.compiler.resolve.Resolved;
+import dev.weir.compiler.resolve.Resolver;
+import dev.weir.compiler.resource.Manifest;
+import dev.weir.compiler.resource.Parsed;
+import dev.weir.compiler.resource.Resource;
+import dev.weir.p4runtime.info.Pipeline;
+import dev.weir.reference.Decision;
+import dev.weir.reference.Probe;
+import dev.weir.reference.Reference;
+import dev.weir.reference.ReferenceException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One set of resources on both sides. */
+record Compared(
+    boolean carriesIpv6,
+    List<JsonNode> resources,
+    Reference reference,
+    Resolved resolved,
+    Fabric fabric,
+    Placement placement) {
+  private static final String NOT_STEERABLE = "not-steerable";
+
+  static Compared of(Pipeline pipeline, List<JsonNode> resources) {
+    List<Resource> read = new ArrayList<>();
+    for (JsonNode json : resources) {
+      Parsed parsed = Manifest.read(json);
+      assertThat(parsed.problems()).as("%s", json).isEmpty();
+      read.addAll(parsed.resources());
+    }
+    Resolved resolved = Resolver.resolve(read);
+    assertThat(resolved.problems()).isEmpty();
+    Fabric fabric = RandomMesh.fabric(pipeline, resolved.intent());
+    Placement placement =
+        Compiler.compile(resolved.intent(), fabric, Allocation.EMPTY, Counters.NONE).placement();
+    boolean carriesIpv6 = new Capabilities(pipeline).families().contains(IpAddress.Family.IPV6);
+    return new Compared(
+        carriesIpv6, resources, Reference.of(resources), resolved, fabric, placement);
+  }
+
+  void check(ObjectNode json) {
+    Probe probe = Probe.readAll(JsonNodeFactory.instance.arrayNode().add(json)).getFirst();
+    Decision expected;
+    try {
+      expected = reference.decide(probe);
+    } catch (ReferenceException e) {
+      // The ends share no address family: there is no such connection.
+      return;
+    }
+    Explanation explained = explain(json);
+    // A pipeline without IPv6 says of all such packets that it does not carry them.
+    boolean meetsNoSwitch = explained.why().code().equals("own-address");
+    if (!carriesIpv6 && !meetsNoSwitch && (isIpv6(explained.from()) || isIpv6(explained.to()))) {
+      assertThat(explained.verdict()).isEqualTo(Explanation.Verdict.DENY);
+      return;
+    }
+    if (!agree(expected.verdict(), explained) && !isListedException(expected, explained)) {
+      throw new AssertionError(report(json, expected, explained));
+    }
+  }
+
+  private static boolean isIpv6(Explanation.Party party) {
+    return party.address().family() == IpAddress.Family.IPV6;
+  }
+
+  private Explanation explain(ObjectNode json) {
+    return Explainer.explain(
+        resolved.intent(), fabric, placement, dev.weir.compiler.explain.Probe.fromJson(json));
+  }
+
+  private static boolean agree(Decision.Verdict expected, Explanation explained) {
+    return switch (explained.verdict()) {
+      case ALLOW -> expected == Decision.Verdict.ALLOW;
+      case DENY -> expected == Decision.Verdict.DENY;
+      case CUSTOM -> expected == Decision.Verdict.CUSTOM;
+      case DEPENDS -> expected == Decision.Verdict.DEPENDS;
+    };
+  }
+
+  /**
+   * Tighter than the policy, and listed as such: with the rule that would have allowed, or, where
+   * there is no listener, with the rule that steers there; or the rule says it with its reason.
+   */
+  private boolean isListedException(Decision expected, Explanation explained) {
+    if (explained.verdict() != Explanation.Verdict.DENY) {
+      return false;
+    }
+    boolean unsteerable = explained.why().code().equals(NOT_STEERABLE);
+    if (unsteerable && isDeclared(explained)) {
+      return false;
+    }
+    if (unsteerable && isSaidWithTheReason(explained)) {
+      return true;
+    }
+    List<String> allowing = Splitter.on("; ").splitToList(expected.rule());
+    return placement.exceptions().stream()
+        .filter(denied -> unsteerable || !denied.reason().equals(NOT_STEERABLE))
+        .anyMatch(
+            denied ->
+                explained.rules().contains(denied.rule())
+                    || allowing.stream()
+                        .anyMatch(
+                            rule -> !rule.isEmpty() && denied.rule().toString().startsWith(rule)));
+  }
+
+  private boolean isSaidWithTheReason(Explanation explained) {
+    return placement.rules().stream()
+        .filter(rule -> explained.rules().contains(rule.id()))
+        .anyMatch(
+            rule -> rule.sentence().contains("TCP ports that the pod does not declare are denied"));
+  }
+
+  /** Every workload here has a sidecar of each address family. */
+  private boolean isDeclared(Explanation explained) {
+    return explained.to().workload().stream()
+        .flatMap(id -> resolved.intent().workloads().get(id).ports().stream())
+        .anyMatch(port -> port.protocol() == Protocol.TCP && port.number() == explained.port());
+  }
+
+  private String report(ObjectNode probe, Decision expected, Explanation explained) {
+    StringBuilder text = new StringBuilder("the placement does not decide as the standards do\n");
+    resources.forEach(resource -> text.append(resource).append('\n'));
+    return text.append("probe: ")
+        .append(probe)
+        .append("\nreference: ")
+        .append(expected.toJson())
+        .append("\nplacement: ")
+        .append(explained.toJson())
+        .append("\nexceptions: ")
+        .append(placement.exceptions())
+        .toString();
+  }
+}

@@ -1,0 +1,4 @@
+package dev.weir.reference;
+
+/** The reference's worked examples, asked of placements on every pipeline too. */
+class PlacedRequestMatchTest extends RequestMatchTest {}
