@@ -221,7 +221,15 @@ class ResourcesTest {
     assertThat(core.path("kind").asText()).isEqualTo("APIResourceList");
     assertThat(core.path("resources").findValuesAsText("name"))
         .containsExactly(
-            "namespaces", "nodes", "nodes/status", "pods", "pods/status", "serviceaccounts");
+            "namespaces",
+            "nodes",
+            "nodes/status",
+            "pods",
+            "pods/status",
+            "serviceaccounts",
+            "services",
+            "services/status",
+            "configmaps");
     assertThat(
             api.get("/apis/policy.networking.k8s.io/v1alpha2")
                 .json()

@@ -3,7 +3,6 @@ package dev.weir.app.offline;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.base.Ascii;
 import com.google.common.collect.ImmutableList;
@@ -16,7 +15,6 @@ import dev.weir.compiler.allocation.Allocation;
 import dev.weir.compiler.fabric.Fabric;
 import dev.weir.compiler.intent.Protocol;
 import dev.weir.compiler.net.IpAddress;
-import dev.weir.compiler.validate.Certificate;
 import dev.weir.compiler.validate.Difference;
 import dev.weir.compiler.validate.Difference.Member;
 import dev.weir.compiler.validate.Difference.Standing;
@@ -97,9 +95,7 @@ final class DiffReport {
     node.put("from", witness.from().toString()).put("to", witness.to().toString());
     protocol(difference.protocol())
         .ifPresent(p -> node.put("protocol", p.name()).put("port", witness.port()));
-    witness
-        .request()
-        .ifPresent(r -> node.putObject("request").put("method", r.method()).put("path", r.path()));
+    witness.request().ifPresent(request -> node.set("request", request));
     return node;
   }
 
@@ -110,14 +106,7 @@ final class DiffReport {
     ImmutableSet.Builder<IpAddress> asked = ImmutableSet.builder();
     for (Difference difference : differences) {
       Difference.Witness witness = difference.witness();
-      probes.add(
-          new Probe(
-              witness.from().toString(),
-              witness.to().toString(),
-              protocol(difference.protocol()).orElseThrow().name(),
-              witness.port(),
-              witness.request().map(DiffReport::request),
-              Optional.empty()));
+      probes.addAll(Probe.readAll(JsonNodeFactory.instance.arrayNode().add(witness(difference))));
       ends.add(new Probes.Ends(witness.from(), witness.to()));
       asked.add(witness.from()).add(witness.to());
     }
@@ -133,17 +122,6 @@ final class DiffReport {
       throw Refused.of(
           e.code(), "", String.valueOf(e.getMessage()), "take another pipeline or fewer workloads");
     }
-  }
-
-  private static Probe.Request request(Certificate.Request request) {
-    return new Probe.Request(
-        Optional.of(request.method()),
-        Optional.empty(),
-        Optional.of(request.path()),
-        Map.of(),
-        MissingNode.getInstance(),
-        Optional.empty(),
-        Optional.empty());
   }
 
   static void print(JsonNode report, PrintWriter out) {
@@ -203,14 +181,20 @@ final class DiffReport {
     if (!witness.has("port")) {
       return ends;
     }
-    String request =
-        witness.has("request")
-            ? " "
-                + witness.path("request").path("method").asText()
-                + " "
-                + witness.path("request").path("path").asText()
-            : "";
+    String request = witness.has("request") ? " " + request(witness.path("request")) : "";
     return ends + " port " + witness.path("port").asText() + request;
+  }
+
+  private static String request(JsonNode request) {
+    List<String> words = new ArrayList<>();
+    for (Map.Entry<String, JsonNode> part : request.properties()) {
+      String value = part.getValue().isTextual() ? part.getValue().asText() : part.getValue() + "";
+      switch (part.getKey()) {
+        case "method", "path" -> words.add(value);
+        default -> words.add(part.getKey() + "=" + value);
+      }
+    }
+    return String.join(" ", words);
   }
 
   private static String decision(JsonNode decision) {

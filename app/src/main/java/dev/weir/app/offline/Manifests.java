@@ -1,6 +1,8 @@
 package dev.weir.app.offline;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import dev.weir.app.resource.Documents;
 import dev.weir.compiler.intent.Intent;
@@ -15,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.TreeSet;
 
 /**
  * A folder's resources and what they amount to.
@@ -65,7 +68,25 @@ record Manifests(ImmutableList<Resource> resources, Intent intent, ImmutableList
                 .toList());
     Parsed parsed = Manifest.read(documents.body(), false);
     refuse(documents, parsed.problems());
-    return new Source(documents, parsed.resources());
+    return new Source(documents, withNamespaces(parsed.resources()));
+  }
+
+  /** A namespace that nobody wrote down has no labels of its own: pods are inventory enough. */
+  private static ImmutableList<Resource> withNamespaces(ImmutableList<Resource> resources) {
+    TreeSet<String> missing = new TreeSet<>();
+    resources.forEach(r -> missing.add(r.key().namespace()));
+    missing.remove("");
+    resources.stream()
+        .filter(r -> r.key().kind().equals("Namespace"))
+        .forEach(r -> missing.remove(r.key().name()));
+    ImmutableList.Builder<Resource> all = ImmutableList.builder();
+    all.addAll(resources);
+    for (String name : missing) {
+      ObjectNode json = JsonNodeFactory.instance.objectNode();
+      json.put("apiVersion", "v1").put("kind", "Namespace").putObject("metadata").put("name", name);
+      all.addAll(Manifest.read(json).resources());
+    }
+    return all.build();
   }
 
   private static Manifests resolve(Source source, ImmutableList<Resource> resources) {

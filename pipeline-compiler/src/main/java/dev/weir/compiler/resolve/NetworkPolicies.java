@@ -22,6 +22,7 @@ import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPeer;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPort;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicySpec;
 import java.util.List;
+import java.util.Optional;
 
 /** NetworkPolicy (networking.k8s.io/v1) as rules. */
 final class NetworkPolicies {
@@ -33,7 +34,7 @@ final class NetworkPolicies {
   private NetworkPolicies(Resource policy, NetworkPolicySpec spec) {
     resource = policy.key().toString();
     namespace = policy.key().namespace();
-    selected = pods(spec.getPodSelector());
+    selected = pods(Optional.ofNullable(spec.getPodSelector()).orElseGet(LabelSelector::new));
   }
 
   static ImmutableList<Rule> rules(Resource policy) {

@@ -24,13 +24,7 @@ final class NetworkPolicyValidation {
   }
 
   void check(NetworkPolicySpec spec, FieldPath path) {
-    if (spec.getPodSelector() == null) {
-      findings.add(
-          Code.MISSING_FIELD,
-          path.field("podSelector"),
-          "a policy selects pods",
-          "write podSelector: {} for every pod of the namespace");
-    }
+    // Absent, it selects every pod of the namespace, as an empty one does.
     Validation.selector(spec.getPodSelector(), path.field("podSelector"), findings);
     List<NetworkPolicyIngressRule> ingress = spec.getIngress();
     for (int i = 0; i < ingress.size(); i++) {

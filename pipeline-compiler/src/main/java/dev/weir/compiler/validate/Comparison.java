@@ -228,7 +228,7 @@ public final class Comparison {
         int was = passes(a, sample, address);
         int is = passes(b, sample, address);
         if (was != is && is > was == (kind == Kind.ALLOWS)) {
-          witness = differing == 0 && sample.shows() ? Optional.of(sample) : witness;
+          witness = witness.isEmpty() && sample.shows() ? Optional.of(sample) : witness;
           differing++;
         }
       }
@@ -285,7 +285,7 @@ public final class Comparison {
                       atoms.sample(first.pair.source),
                       atoms.sample(first.pair.server),
                       Math.min(Math.max(1, first.ports.first()), first.ports.last()),
-                      first.request.map(Sample::request))));
+                      first.request.map(Sample::probe))));
         });
     return differences.build();
   }

@@ -1,5 +1,6 @@
 package dev.weir.compiler.validate;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import dev.weir.compiler.net.IpAddress;
 import java.util.Optional;
@@ -55,8 +56,8 @@ public record Difference(
   /**
    * One connection.
    *
-   * @param request the first that shows it; empty where every request, or none, does
+   * @param request the first that shows it, in the form of a probe's (docs/offline.md); empty where
+   *     every request, or none, does
    */
-  public record Witness(
-      IpAddress from, IpAddress to, int port, Optional<Certificate.Request> request) {}
+  public record Witness(IpAddress from, IpAddress to, int port, Optional<ObjectNode> request) {}
 }

@@ -1,5 +1,11 @@
 package dev.weir.compiler.validate;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import dev.weir.compiler.validate.Condition.Truth;
@@ -60,6 +66,53 @@ record Sample(boolean http, ImmutableMap<Attribute, Value> values) {
         text(Attribute.METHOD).orElse(http ? "GET" : ""),
         text(Attribute.PATH).orElse(http ? "/" : ""),
         more.buildOrThrow());
+  }
+
+  /** As a probe's request (docs/offline.md). */
+  ObjectNode probe() {
+    ObjectNode request = JsonNodeFactory.instance.objectNode();
+    if (http) {
+      request.put("method", text(Attribute.METHOD).orElse("GET"));
+      request.put("path", text(Attribute.PATH).orElse("/"));
+    }
+    values.forEach(
+        (attribute, value) -> {
+          JsonNode json =
+              switch (value) {
+                case Value.Absent _ -> MissingNode.getInstance();
+                case Value.Is(String is) -> TextNode.valueOf(is);
+                case Value.Items(ImmutableList<String> texts) -> {
+                  ArrayNode array = JsonNodeFactory.instance.arrayNode();
+                  texts.forEach(array::add);
+                  yield array;
+                }
+                case Value.At(BigInteger address) ->
+                    TextNode.valueOf(Block.address(address).toString());
+              };
+          if (json.isMissingNode()) {
+            return;
+          }
+          switch (attribute) {
+            case Attribute.Method _, Attribute.Path _ -> {}
+            case Attribute.Header h -> {
+              if (h.equals(Attribute.HOST)) {
+                request.set("host", json);
+              } else {
+                request.withObjectProperty("headers").set(h.name(), json);
+              }
+            }
+            case Attribute.Claim c -> {
+              ObjectNode at = request.withObjectProperty("jwt");
+              for (String name : c.names().subList(0, c.names().size() - 1)) {
+                at = at.withObjectProperty(name);
+              }
+              at.set(c.names().getLast(), json);
+            }
+            case Attribute.ServerName _ -> request.set("sni", json);
+            case Attribute.Remote _ -> request.set("remoteIp", json);
+          }
+        });
+    return request;
   }
 
   Sample with(Attribute attribute, Value value) {
