@@ -79,8 +79,7 @@ public class EngineBenchmark {
         P4RuntimeServer.start(
             engine,
             new ServerOptions(1, new InetSocketAddress("127.0.0.1", 0), -1, Switch.DROP_PORT, null),
-            message -> {},
-            port -> true);
+            message -> {});
     for (int port = 1; port <= Interfaces.PORTS; port++) {
       engine.attach(port, (frame, length) -> {});
     }

@@ -240,8 +240,7 @@ public final class SoftSwitchBench implements Callable<Integer> {
         P4RuntimeServer.start(
             engine,
             new ServerOptions(1, new InetSocketAddress("127.0.0.1", 0), -1, Switch.DROP_PORT, null),
-            message -> {},
-            port -> true)) {
+            message -> {})) {
       try (Client client = new Client(server.port())) {
         client.load(workload.config());
         client.insert(workload.config(), workload.entries());
