@@ -1,7 +1,7 @@
 package dev.weir.app;
 
 /** A command's answer when it fails: what happened and what to do, for the user to read. */
-public final class Failure extends RuntimeException {
+public class Failure extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   public Failure(String message) {

@@ -47,6 +47,13 @@ record Compared(
       assertThat(parsed.problems()).as("%s", json).isEmpty();
       read.addAll(parsed.resources());
     }
+    return of(pipeline, resources, read);
+  }
+
+  /**
+   * @param read what the resources' trees are read as
+   */
+  static Compared of(Pipeline pipeline, List<JsonNode> resources, List<Resource> read) {
     Resolved resolved = Resolver.resolve(read);
     assertThat(resolved.problems()).isEmpty();
     Fabric fabric = RandomMesh.fabric(pipeline, resolved.intent());

@@ -1,16 +1,20 @@
 package dev.weir.decisions;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.weir.compiler.resource.ImpliedNamespaces;
 import dev.weir.compiler.resource.Manifest;
+import dev.weir.compiler.resource.Parsed;
+import dev.weir.compiler.resource.Problem;
+import dev.weir.compiler.resource.Resource;
 import dev.weir.p4runtime.info.P4InfoReader;
 import dev.weir.p4runtime.info.Pipeline;
 import dev.weir.reference.SecondOpinion;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /** What the placements on all pipelines decide, for whatever the reference's own tests ask. */
@@ -24,12 +28,8 @@ public final class PlacementOpinion implements SecondOpinion {
    * What Istio's admission refuses and its proxies would take: DENY and CUSTOM without rules. And a
    * source's {@code trustDomains}, which the published models do not know yet.
    */
-  private static boolean isRefused(List<JsonNode> resources) {
-    return resources.stream()
-        .flatMap(resource -> Manifest.read(resource).problems().stream())
-        .anyMatch(
-            problem ->
-                problem.path().equals("spec.rules") || problem.path().endsWith("rustDomains"));
+  private static boolean mayBeRefused(Problem problem) {
+    return problem.path().equals("spec.rules") || problem.path().endsWith("rustDomains");
   }
 
   @Override
@@ -38,24 +38,17 @@ public final class PlacementOpinion implements SecondOpinion {
     if (probe.has("principal")) {
       return;
     }
-    List<JsonNode> all = new ArrayList<>(resources);
-    TreeSet<String> namespaces = new TreeSet<>();
-    resources.forEach(r -> namespaces.add(r.path("metadata").path("namespace").asText()));
-    namespaces.remove("");
-    resources.stream()
-        .filter(r -> r.path("kind").asText().equals("Namespace"))
-        .forEach(r -> namespaces.remove(r.path("metadata").path("name").asText()));
-    for (String name : namespaces) {
-      ObjectNode namespace = JsonNodeFactory.instance.objectNode();
-      namespace.put("apiVersion", "v1").put("kind", "Namespace");
-      namespace.putObject("metadata").put("name", name);
-      all.add(namespace);
-    }
-    if (isRefused(all)) {
-      return;
+    List<Resource> read = new ArrayList<>();
+    for (JsonNode json : resources) {
+      Parsed parsed = Manifest.read(json);
+      if (!parsed.problems().isEmpty()) {
+        assertThat(parsed.problems()).as("%s", json).allMatch(PlacementOpinion::mayBeRefused);
+        return;
+      }
+      read.addAll(parsed.resources());
     }
     for (Pipeline pipeline : PIPELINES) {
-      Compared.of(pipeline, all).check(probe);
+      Compared.of(pipeline, resources, ImpliedNamespaces.added(read)).check(probe);
     }
   }
 }

@@ -1,7 +1,6 @@
 package dev.weir.decisions;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Random;
@@ -9,7 +8,7 @@ import java.util.Random;
 /**
  * Random ClusterNetworkPolicies over the names of {@link RandomMesh}, and Nodes for their peers.
  */
-final class RandomClusterPolicies {
+final class RandomClusterPolicies extends RandomChoice {
   private static final List<String> NETWORKS =
       List.of(
           "10.77.0.0/16",
@@ -23,22 +22,8 @@ final class RandomClusterPolicies {
           "::/0");
   private static final List<String> VALUES = List.of("x", "y", "z");
 
-  private final Random random;
-
   RandomClusterPolicies(Random random) {
-    this.random = random;
-  }
-
-  private <T> T one(List<T> of) {
-    return of.get(random.nextInt(of.size()));
-  }
-
-  private boolean chance(int percent) {
-    return random.nextInt(100) < percent;
-  }
-
-  private static ObjectNode object() {
-    return JsonNodeFactory.instance.objectNode();
+    super(random);
   }
 
   /** A node whose address a probe may name: one of a host-network pod, or of nobody else. */

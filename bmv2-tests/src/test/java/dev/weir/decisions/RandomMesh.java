@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.Random;
 
 /** A small mesh: its resources as their writer would write them, and a fabric that carries it. */
-final class RandomMesh {
+final class RandomMesh extends RandomChoice {
   static final List<String> VALUES = List.of("x", "y", "z", "");
   static final List<String> PORT_NAMES = List.of("http-web", "tcp-db", "dns", "plain", "nobody");
   static final List<Integer> PORTS = List.of(80, 8080, 9000, 7000, 5353, 443);
@@ -51,7 +51,6 @@ final class RandomMesh {
           "/x/../a",
           "/%61");
 
-  private final Random random;
   private final ArrayNode resources = JsonNodeFactory.instance.arrayNode();
   private final List<String> pods = new ArrayList<>();
   private final List<String> addresses = new ArrayList<>();
@@ -59,7 +58,7 @@ final class RandomMesh {
   private final Map<String, List<Integer>> ports = new HashMap<>();
 
   RandomMesh(long seed, int podCount, int policyCount) {
-    random = new Random(seed);
+    super(new Random(seed));
     namespace("istio-system", Optional.empty());
     namespace("red", Optional.of("x"));
     namespace("green", chance(50) ? Optional.of("y") : Optional.empty());
@@ -85,14 +84,6 @@ final class RandomMesh {
               ? clusterPolicies.policy(i)
               : chance(networkShare) ? policies.networkPolicy(i) : policies.authorizationPolicy(i));
     }
-  }
-
-  private boolean chance(int percent) {
-    return random.nextInt(100) < percent;
-  }
-
-  private <T> T one(List<T> of) {
-    return of.get(random.nextInt(of.size()));
   }
 
   List<JsonNode> resources() {

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Random;
 
 /** Random NetworkPolicies and AuthorizationPolicies over the names of {@link RandomMesh}. */
-final class RandomPolicies {
+final class RandomPolicies extends RandomChoice {
   private static final List<String> BLOCKS =
       List.of(
           "10.77.0.0/16",
@@ -69,22 +69,8 @@ final class RandomPolicies {
   private static final List<String> NAMES = List.of("a.test", "*.a.test", "x*", "*", "b");
   private static final List<String> METHODS = List.of("GET", "POST", "DELETE", "P*", "*T", "*");
 
-  private final Random random;
-
   RandomPolicies(Random random) {
-    this.random = random;
-  }
-
-  private <T> T one(List<T> of) {
-    return of.get(random.nextInt(of.size()));
-  }
-
-  private boolean chance(int percent) {
-    return random.nextInt(100) < percent;
-  }
-
-  private static ObjectNode object() {
-    return JsonNodeFactory.instance.objectNode();
+    super(random);
   }
 
   private ArrayNode some(List<String> of) {

@@ -207,15 +207,7 @@ public final class MeshController implements AutoCloseable {
       numbers.put(changes.get(i).key().toString(), i);
     }
     return problems.stream()
-        .map(
-            p ->
-                new Problem(
-                    p.code(),
-                    numbers.getOrDefault(p.resource(), -1),
-                    p.resource(),
-                    p.path(),
-                    p.message(),
-                    p.advice()))
+        .map(p -> p.at(numbers.getOrDefault(p.resource(), -1)))
         .collect(ImmutableList.toImmutableList());
   }
 

@@ -4,10 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableSet;
 import dev.weir.app.print.Output;
 import dev.weir.compiler.Compiled;
-import dev.weir.compiler.Compiler;
 import dev.weir.compiler.Counters;
-import dev.weir.compiler.UnplaceableException;
-import dev.weir.compiler.allocation.Allocation;
 import dev.weir.compiler.fabric.Fabric;
 import dev.weir.compiler.validate.Certificate;
 import dev.weir.compiler.validate.Validator;
@@ -50,14 +47,6 @@ public final class CompileCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try {
-      return compile();
-    } catch (Refused e) {
-      throw e.failure();
-    }
-  }
-
-  private int compile() {
     Pipeline pipeline = pipelineOption.pipeline();
     Manifests manifests = Manifests.read(folder, List.of());
     Fabric fabric = OfflineFabric.of(manifests.intent(), pipeline, ImmutableSet.of());
@@ -65,13 +54,7 @@ public final class CompileCommand implements Callable<Integer> {
         traffic == null
             ? new TrafficFile(Counters.NONE, List.of())
             : TrafficFile.read(traffic, manifests.intent());
-    Compiled compiled;
-    try {
-      compiled = Compiler.compile(manifests.intent(), fabric, Allocation.EMPTY, counted.counters());
-    } catch (UnplaceableException e) {
-      throw Refused.of(
-          e.code(), "", String.valueOf(e.getMessage()), "take another pipeline or fewer workloads");
-    }
+    Compiled compiled = manifests.compile(fabric, counted.counters());
     Certificate certificate = Validator.check(manifests.intent(), fabric, compiled.placement());
     ObjectNode report = CompileReport.json(manifests, fabric, compiled, certificate);
     counted

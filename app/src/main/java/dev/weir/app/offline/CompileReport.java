@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.base.Ascii;
+import com.google.common.collect.ImmutableListMultimap;
+import com.google.common.collect.Multimaps;
 import dev.weir.app.print.EntryText;
 import dev.weir.app.print.PlacementText;
 import dev.weir.app.print.TextTable;
@@ -32,18 +34,13 @@ final class CompileReport {
     json.put("pipeline", fabric.pipeline().name());
     json.put("workloads", manifests.intent().workloads().size());
     json.set("tables", tables(fabric.pipeline(), placement));
-    json.set("rules", rules(placement));
+    ArrayNode rules = json.putArray("rules");
+    placement.rules().forEach(rule -> rules.add(rule.toJson()));
     ArrayNode sidecars = json.putArray("sidecars");
     placement.sidecars().values().forEach(s -> sidecars.add(sidecar(s)));
     json.set("codes", codes(compiled.allocation(), new Capabilities(fabric.pipeline())));
     ArrayNode exceptions = json.putArray("exceptions");
-    for (Placement.Denied denied : placement.exceptions()) {
-      exceptions
-          .addObject()
-          .put("rule", denied.rule().toString())
-          .put("reason", denied.reason())
-          .put("sentence", denied.sentence());
-    }
+    placement.exceptions().forEach(denied -> exceptions.add(denied.toJson()));
     ArrayNode notes = json.putArray("notes");
     manifests.notes().forEach(notes::add);
     json.set("certificate", certificate.toJson());
@@ -52,35 +49,20 @@ final class CompileReport {
 
   private static ArrayNode tables(Pipeline pipeline, Placement placement) {
     ArrayNode tables = JsonNodeFactory.instance.arrayNode();
+    ImmutableListMultimap<String, Placement.PlacedEntry> byTable =
+        Multimaps.index(placement.entries(), placed -> placed.entry().table());
     for (Pipeline.Table table : pipeline.tables().values()) {
       ObjectNode node = tables.addObject().put("table", table.name());
       ArrayNode entries = JsonNodeFactory.instance.arrayNode();
-      for (Placement.PlacedEntry placed : placement.entries()) {
-        if (placed.entry().table().equals(table.name())) {
-          ObjectNode entry = Explanation.entry(placed.entry());
-          entry.set("rules", names(placed.rules()));
-          entries.add(entry.put("reason", placed.reason()));
-        }
+      for (Placement.PlacedEntry placed : byTable.get(table.name())) {
+        ObjectNode entry = Explanation.entry(placed.entry());
+        entry.set("rules", names(placed.rules()));
+        entries.add(entry.put("reason", placed.reason()));
       }
       node.put("count", entries.size()).put("capacity", table.size());
       node.set("entries", entries);
     }
     return tables;
-  }
-
-  private static ArrayNode rules(Placement placement) {
-    ArrayNode rules = JsonNodeFactory.instance.arrayNode();
-    for (Placement.PlacedRule rule : placement.rules()) {
-      rules
-          .addObject()
-          .put("rule", rule.id().toString())
-          .put("layer", Ascii.toLowerCase(rule.layer().name()))
-          .put("tier", Ascii.toLowerCase(rule.tier().name()))
-          .put("reason", rule.reason())
-          .put("sentence", rule.sentence())
-          .put("entries", rule.entries());
-    }
-    return rules;
   }
 
   private static ObjectNode sidecar(Placement.SidecarConfig sidecar) {

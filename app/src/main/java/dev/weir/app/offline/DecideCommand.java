@@ -6,12 +6,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weir.app.Failure;
-import dev.weir.compiler.Compiler;
-import dev.weir.compiler.Counters;
-import dev.weir.compiler.UnplaceableException;
-import dev.weir.compiler.allocation.Allocation;
-import dev.weir.compiler.fabric.Fabric;
-import dev.weir.compiler.placement.Placement;
 import dev.weir.p4runtime.info.Pipeline;
 import dev.weir.reference.Reference;
 import dev.weir.reference.ReferenceException;
@@ -68,11 +62,7 @@ public final class DecideCommand implements Callable<Integer> {
       throw new CommandLine.ParameterException(
           spec.commandLine(), "give either --probes FILE or --each");
     }
-    try {
-      return decide(pipelineOption.pipeline());
-    } catch (Refused e) {
-      throw e.failure();
-    }
+    return decide(pipelineOption.pipeline());
   }
 
   private int decide(Pipeline pipeline) {
@@ -118,23 +108,17 @@ public final class DecideCommand implements Callable<Integer> {
   private JsonNode one(Path manifestFolder, Path probeFile, Pipeline pipeline) {
     Manifests manifests = Manifests.read(manifestFolder, List.of(probeFile));
     Probes asked = Probes.read(probeFile, manifests);
+    if (!byReference) {
+      return PlacementDecisions.decideAll(manifests, pipeline, asked);
+    }
     try {
-      if (byReference) {
-        return Reference.of(manifests.trees()).decideAll(asked.all());
-      }
-      Fabric fabric = OfflineFabric.of(manifests.intent(), pipeline, asked.addresses());
-      Placement placement =
-          Compiler.compile(manifests.intent(), fabric, Allocation.EMPTY, Counters.NONE).placement();
-      return new PlacementDecisions(manifests.intent(), fabric, placement).decideAll(asked);
+      return Reference.of(manifests.trees()).decideAll(asked.all());
     } catch (ReferenceException e) {
       throw Refused.of(
           "unknown-to-reference",
           e.path(),
           String.valueOf(e.getMessage()),
           "correct it, or ask without --reference");
-    } catch (UnplaceableException e) {
-      throw Refused.of(
-          e.code(), "", String.valueOf(e.getMessage()), "take another pipeline or fewer workloads");
     }
   }
 

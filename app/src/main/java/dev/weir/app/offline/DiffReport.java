@@ -6,15 +6,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.base.Ascii;
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableSet;
 import dev.weir.app.print.TextTable;
-import dev.weir.compiler.Compiler;
-import dev.weir.compiler.Counters;
-import dev.weir.compiler.UnplaceableException;
-import dev.weir.compiler.allocation.Allocation;
-import dev.weir.compiler.fabric.Fabric;
 import dev.weir.compiler.intent.Protocol;
-import dev.weir.compiler.net.IpAddress;
 import dev.weir.compiler.validate.Difference;
 import dev.weir.compiler.validate.Difference.Member;
 import dev.weir.compiler.validate.Difference.Standing;
@@ -38,31 +31,46 @@ final class DiffReport {
       ImmutableList<Difference> differences, Manifests before, Manifests after, Pipeline pipeline) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     ArrayNode list = json.putArray("differences");
-    List<Difference> probed =
-        differences.stream().filter(d -> protocol(d.protocol()).isPresent()).toList();
-    ArrayNode was = decisions(probed, before, pipeline);
-    ArrayNode is = decisions(probed, after, pipeline);
+    Probes witnesses = probes(differences);
+    ArrayNode was = PlacementDecisions.decideAll(before, pipeline, witnesses);
+    ArrayNode is = PlacementDecisions.decideAll(after, pipeline, witnesses);
+    int place = 0;
     for (Difference difference : differences) {
+      Optional<Protocol> protocol = protocol(difference.protocol());
       ObjectNode node = list.addObject();
       node.put("change", Ascii.toLowerCase(difference.kind().name()));
       members(node.putArray("from"), difference.from());
       members(node.putArray("to"), difference.to());
-      node.put("protocol", protocol(difference.protocol()).map(Protocol::name).orElse("ICMP"));
+      node.put("protocol", protocol.map(Protocol::name).orElse("ICMP"));
       ArrayNode ports = node.putArray("ports");
       difference.ports().forEach(p -> ports.add(p.toString()));
       node.put("requests", difference.ofRequests() ? "some" : "all");
       node.set("witness", witness(difference));
-      int place = probed.indexOf(difference);
-      if (place >= 0) {
-        if (known(difference, Standing.ADDED)) {
-          node.set("before", was.get(place));
-        }
-        if (known(difference, Standing.REMOVED)) {
-          node.set("after", is.get(place));
-        }
+      if (protocol.isEmpty()) {
+        continue;
       }
+      if (known(difference, Standing.ADDED)) {
+        node.set("before", was.get(place));
+      }
+      if (known(difference, Standing.REMOVED)) {
+        node.set("after", is.get(place));
+      }
+      place++;
     }
     return json;
+  }
+
+  /** The witnesses, but for ICMP's: of that there is no probe. */
+  private static Probes probes(List<Difference> differences) {
+    ArrayNode asked = JsonNodeFactory.instance.arrayNode();
+    List<Probes.Ends> ends = new ArrayList<>();
+    for (Difference difference : differences) {
+      if (protocol(difference.protocol()).isPresent()) {
+        asked.add(witness(difference));
+        ends.add(new Probes.Ends(difference.witness().from(), difference.witness().to()));
+      }
+    }
+    return new Probes(Probe.readAll(asked), List.copyOf(ends));
   }
 
   private static Optional<Protocol> protocol(int number) {
@@ -97,31 +105,6 @@ final class DiffReport {
         .ifPresent(p -> node.put("protocol", p.name()).put("port", witness.port()));
     witness.request().ifPresent(request -> node.set("request", request));
     return node;
-  }
-
-  private static ArrayNode decisions(
-      List<Difference> differences, Manifests manifests, Pipeline pipeline) {
-    List<Probe> probes = new ArrayList<>();
-    List<Probes.Ends> ends = new ArrayList<>();
-    ImmutableSet.Builder<IpAddress> asked = ImmutableSet.builder();
-    for (Difference difference : differences) {
-      Difference.Witness witness = difference.witness();
-      probes.addAll(Probe.readAll(JsonNodeFactory.instance.arrayNode().add(witness(difference))));
-      ends.add(new Probes.Ends(witness.from(), witness.to()));
-      asked.add(witness.from()).add(witness.to());
-    }
-    Fabric fabric = OfflineFabric.of(manifests.intent(), pipeline, asked.build());
-    try {
-      return new PlacementDecisions(
-              manifests.intent(),
-              fabric,
-              Compiler.compile(manifests.intent(), fabric, Allocation.EMPTY, Counters.NONE)
-                  .placement())
-          .decideAll(new Probes(List.copyOf(probes), List.copyOf(ends)));
-    } catch (UnplaceableException e) {
-      throw Refused.of(
-          e.code(), "", String.valueOf(e.getMessage()), "take another pipeline or fewer workloads");
-    }
   }
 
   static void print(JsonNode report, PrintWriter out) {

@@ -1,13 +1,18 @@
 package dev.weir.app.offline;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import dev.weir.app.resource.Documents;
+import dev.weir.compiler.Compiled;
+import dev.weir.compiler.Compiler;
+import dev.weir.compiler.Counters;
+import dev.weir.compiler.UnplaceableException;
+import dev.weir.compiler.allocation.Allocation;
+import dev.weir.compiler.fabric.Fabric;
 import dev.weir.compiler.intent.Intent;
 import dev.weir.compiler.resolve.Resolved;
 import dev.weir.compiler.resolve.Resolver;
+import dev.weir.compiler.resource.ImpliedNamespaces;
 import dev.weir.compiler.resource.Manifest;
 import dev.weir.compiler.resource.Parsed;
 import dev.weir.compiler.resource.Problem;
@@ -17,7 +22,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.TreeSet;
 
 /**
  * A folder's resources and what they amount to.
@@ -68,31 +72,27 @@ record Manifests(ImmutableList<Resource> resources, Intent intent, ImmutableList
                 .toList());
     Parsed parsed = Manifest.read(documents.body(), false);
     refuse(documents, parsed.problems());
-    return new Source(documents, withNamespaces(parsed.resources()));
-  }
-
-  /** A namespace that nobody wrote down has no labels of its own: pods are inventory enough. */
-  private static ImmutableList<Resource> withNamespaces(ImmutableList<Resource> resources) {
-    TreeSet<String> missing = new TreeSet<>();
-    resources.forEach(r -> missing.add(r.key().namespace()));
-    missing.remove("");
-    resources.stream()
-        .filter(r -> r.key().kind().equals("Namespace"))
-        .forEach(r -> missing.remove(r.key().name()));
-    ImmutableList.Builder<Resource> all = ImmutableList.builder();
-    all.addAll(resources);
-    for (String name : missing) {
-      ObjectNode json = JsonNodeFactory.instance.objectNode();
-      json.put("apiVersion", "v1").put("kind", "Namespace").putObject("metadata").put("name", name);
-      all.addAll(Manifest.read(json).resources());
-    }
-    return all.build();
+    return new Source(documents, ImpliedNamespaces.added(parsed.resources()));
   }
 
   private static Manifests resolve(Source source, ImmutableList<Resource> resources) {
     Resolved resolved = Resolver.resolve(resources);
     refuse(source.documents, resolved.problems());
     return new Manifests(resources, resolved.intent(), resolved.notes());
+  }
+
+  /**
+   * Compiles from an empty allocation.
+   *
+   * @throws Refused where the fabric cannot hold it
+   */
+  Compiled compile(Fabric fabric, Counters traffic) {
+    try {
+      return Compiler.compile(intent, fabric, Allocation.EMPTY, traffic);
+    } catch (UnplaceableException e) {
+      throw Refused.of(
+          e.code(), "", String.valueOf(e.getMessage()), "take another pipeline or fewer workloads");
+    }
   }
 
   /** The resources' trees, as the reference takes them. */
@@ -113,13 +113,7 @@ record Manifests(ImmutableList<Resource> resources, Intent intent, ImmutableList
       found.add(
           new Refused.At(
               problem.document() < 0 ? "" : documents.place(problem.document() + 1),
-              new Problem(
-                  problem.code(),
-                  -1,
-                  problem.resource(),
-                  problem.path(),
-                  problem.message(),
-                  problem.advice())));
+              problem.at(-1)));
     }
     throw new Refused(ImmutableList.copyOf(found));
   }

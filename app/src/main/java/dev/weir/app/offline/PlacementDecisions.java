@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.base.Ascii;
 import com.google.common.collect.ImmutableSortedMap;
+import dev.weir.compiler.Counters;
 import dev.weir.compiler.explain.Explainer;
 import dev.weir.compiler.explain.Explanation;
 import dev.weir.compiler.fabric.Fabric;
@@ -12,6 +13,7 @@ import dev.weir.compiler.intent.Intent;
 import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.net.IpAddress;
 import dev.weir.compiler.placement.Placement;
+import dev.weir.p4runtime.info.Pipeline;
 import dev.weir.reference.Probe;
 import java.util.HashMap;
 import java.util.Map;
@@ -22,14 +24,25 @@ final class PlacementDecisions {
   private final Fabric fabric;
   private final Placement placement;
 
-  PlacementDecisions(Intent intent, Fabric fabric, Placement placement) {
+  private PlacementDecisions(Intent intent, Fabric fabric, Placement placement) {
     this.intent = intent;
     this.fabric = fabric;
     this.placement = placement;
   }
 
-  /** An array in the probes' order of {@code {verdict, tier, rule, reason}}. */
-  ArrayNode decideAll(Probes probes) {
+  /**
+   * An array in the probes' order of {@code {verdict, tier, rule, reason}}.
+   *
+   * @throws Refused where nothing can be placed
+   */
+  static ArrayNode decideAll(Manifests manifests, Pipeline pipeline, Probes probes) {
+    Fabric fabric = OfflineFabric.of(manifests.intent(), pipeline, probes.addresses());
+    return new PlacementDecisions(
+            manifests.intent(), fabric, manifests.compile(fabric, Counters.NONE).placement())
+        .decideAll(probes);
+  }
+
+  private ArrayNode decideAll(Probes probes) {
     ArrayNode decisions = JsonNodeFactory.instance.arrayNode();
     for (int i = 0; i < probes.all().size(); i++) {
       decisions.add(decide(probes.all().get(i), probes.meant().get(i)));

@@ -1,17 +1,11 @@
 package dev.weir.app.offline;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.collect.ImmutableSet;
 import dev.weir.app.Failure;
 import dev.weir.compiler.net.IpAddress;
 import dev.weir.reference.Probe;
 import dev.weir.reference.ReferenceException;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,11 +20,6 @@ import java.util.Set;
  * @param meant by their ends, in the same order
  */
 record Probes(List<Probe> all, List<Ends> meant) {
-  private static final ObjectMapper JSON =
-      new ObjectMapper()
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
-
   /** The addresses of one connection, of one family. */
   record Ends(IpAddress from, IpAddress to) {}
 
@@ -56,14 +45,8 @@ record Probes(List<Probe> all, List<Ends> meant) {
   }
 
   private static JsonNode tree(Path file) {
-    try {
-      return JSON.readTree(Files.readAllBytes(file));
-    } catch (JsonProcessingException e) {
-      throw refused(
-          "", file + " is no JSON: " + e.getOriginalMessage(), "write an array of probes");
-    } catch (IOException e) {
-      throw new Failure(file + " cannot be read (" + e + ")", e);
-    }
+    return StrictJson.read(
+        file, why -> refused("", file + " is no JSON: " + why, "write an array of probes"));
   }
 
   /** Pods whose name stands for an address: workloads, and pods that share a node's address. */

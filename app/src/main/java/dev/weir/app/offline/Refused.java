@@ -9,7 +9,7 @@ import dev.weir.compiler.resource.Problem;
 import java.util.stream.Collectors;
 
 /** Manifests or probes that are not taken. */
-final class Refused extends RuntimeException {
+final class Refused extends Failure {
   private static final long serialVersionUID = 1L;
 
   /**
@@ -36,11 +36,6 @@ final class Refused extends RuntimeException {
 
   static Refused of(String code, String path, String message, String advice) {
     return new Refused(ImmutableList.of(new At("", new Problem(code, -1, path, message, advice))));
-  }
-
-  /** For the user to read, with every code and path. */
-  Failure failure() {
-    return new Failure(String.valueOf(getMessage()), this);
   }
 
   /** {@code {"problems": [{code, place, resource, path, message, advice}]}}. */

@@ -1,18 +1,12 @@
 package dev.weir.app.offline;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Maps;
 import dev.weir.app.Failure;
 import dev.weir.compiler.Counters;
 import dev.weir.compiler.intent.Intent;
 import dev.weir.compiler.intent.Rule;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -27,11 +21,6 @@ import java.util.TreeSet;
 record TrafficFile(Counters counters, List<String> unknown) {
   private static final String CODE = "bad-traffic";
 
-  private static final ObjectMapper JSON =
-      new ObjectMapper()
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
-
   /**
    * Reads a file.
    *
@@ -39,14 +28,7 @@ record TrafficFile(Counters counters, List<String> unknown) {
    * @throws Failure where the file cannot be read
    */
   static TrafficFile read(Path file, Intent intent) {
-    JsonNode json;
-    try {
-      json = JSON.readTree(Files.readAllBytes(file));
-    } catch (JsonProcessingException e) {
-      throw refused("", e.getOriginalMessage());
-    } catch (IOException e) {
-      throw new Failure(file + " cannot be read (" + e + ")", e);
-    }
+    JsonNode json = StrictJson.read(file, why -> refused("", why));
     Map<String, Long> packets = new HashMap<>();
     if (json.has("entries")) {
       entries(json.path("entries"), packets);

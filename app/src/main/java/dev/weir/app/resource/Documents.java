@@ -121,14 +121,7 @@ public record Documents(List<SourceFile> files) {
         if (problem.document() >= 0) {
           text.append(place(problem.document() + 1)).append(": ");
         }
-        text.append(
-            new Problem(
-                problem.code(),
-                -1,
-                problem.resource(),
-                problem.path(),
-                problem.message(),
-                problem.advice()));
+        text.append(problem.at(-1));
       }
       throw new Failure(text.toString());
     }

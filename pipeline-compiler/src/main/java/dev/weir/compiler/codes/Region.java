@@ -7,6 +7,8 @@ import java.util.Optional;
 public record Region(Pattern source, Pattern destination, PortTest port) {
   public static final Region ALL = new Region(Pattern.ANY, Pattern.ANY, PortTest.ANY);
 
+  public static final Region TCP = new Region(Pattern.ANY, Pattern.ANY, PortTest.TCP);
+
   public boolean matches(BigInteger source, BigInteger destination, int protocol, int port) {
     return this.port.matches(protocol, port)
         && this.destination.matches(destination)

@@ -16,17 +16,13 @@ import dev.weir.compiler.codes.Region;
 import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.request.RequestExpr;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /** Turns one layer's rules into rows. */
 final class LayerEncoder {
-  private static final Region TCP = new Region(Pattern.ANY, Pattern.ANY, PortTest.TCP);
-
   /** The parts of the two authorization layers: their sums are all different and below 64. */
   private static final ImmutableList<Integer> ALLOW_PARTS =
       ImmutableList.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
@@ -36,11 +32,9 @@ final class LayerEncoder {
   private final Rule.Layer layer;
   private final Opaque opaque;
   private final ImmutableSet<String> spilled;
-  private final Map<Key, PolicyRow> rows = new LinkedHashMap<>();
+  private final PolicyRows rows = new PolicyRows();
   private final Map<Rule.Id, Reason> reasons = new LinkedHashMap<>();
   private final List<RequestRule> requests = new ArrayList<>();
-
-  private record Key(Region region, int priority) {}
 
   private LayerEncoder(Rule.Layer layer, Opaque opaque, ImmutableSet<String> spilled) {
     this.layer = layer;
@@ -84,18 +78,13 @@ final class LayerEncoder {
     }
     ImmutableSortedMap<String, Integer> parts = encoder.addClasses(meetings, before);
     encoder.put(Region.ALL, Priority.BASE, PolicyRow.ALLOW, Optional.empty(), "not-isolated");
-    lower.addAll(encoder.rows.values());
+    lower.addAll(encoder.rows.list());
     return new LayerRows(
         layer,
-        PolicyChain.merged(admin, sorted(lower)),
+        PolicyChain.merged(admin, PolicyRows.sorted(lower)),
         parts,
         ImmutableMap.copyOf(encoder.reasons),
         ImmutableSortedSet.copyOf(spilled));
-  }
-
-  static ImmutableList<PolicyRow> sorted(Iterable<PolicyRow> rows) {
-    return ImmutableList.sortedCopyOf(
-        Comparator.comparingInt(PolicyRow::priority).reversed(), rows);
   }
 
   private PolicyRow.Verdict constant() {
@@ -161,7 +150,7 @@ final class LayerEncoder {
     for (Region region : regions.regions()) {
       if (spills) {
         region
-            .and(TCP)
+            .and(Region.TCP)
             .ifPresent(
                 r ->
                     put(
@@ -182,7 +171,7 @@ final class LayerEncoder {
       }
       String reason = regions.inexact().orElseThrow().code();
       region
-          .and(TCP)
+          .and(Region.TCP)
           .ifPresent(
               r ->
                   put(r, Priority.PERHAPS_ISOLATED, PolicyRow.STEER_FULL, Optional.of(id), reason));
@@ -210,7 +199,7 @@ final class LayerEncoder {
   private void steerFull(Rule.Id id, ImmutableList<Region> regions, Reason reason) {
     for (Region region : regions) {
       region
-          .and(TCP)
+          .and(Region.TCP)
           .ifPresent(
               r -> put(r, Priority.FULL, PolicyRow.STEER_FULL, Optional.of(id), reason.code()));
     }
@@ -282,7 +271,7 @@ final class LayerEncoder {
                   PolicyRow.STEER_FULL,
                   classed.rules(),
                   Reason.CLASS_CAP.code());
-      rows.merge(new Key(row.region(), row.priority()), row, LayerEncoder::join);
+      rows.add(row);
     }
     return result.parts();
   }
@@ -293,33 +282,12 @@ final class LayerEncoder {
       PolicyRow.Verdict verdict,
       Optional<Rule.Id> rule,
       String reason) {
-    PolicyRow row =
+    rows.add(
         new PolicyRow(
             region,
             priority,
             verdict,
             rule.map(ImmutableSortedSet::of).orElse(ImmutableSortedSet.of()),
-            reason);
-    rows.merge(new Key(region, priority), row, LayerEncoder::join);
-  }
-
-  static PolicyRow join(PolicyRow a, PolicyRow b) {
-    return new PolicyRow(
-        a.region(),
-        a.priority(),
-        a.verdict(),
-        ImmutableSortedSet.<Rule.Id>naturalOrder().addAll(a.rules()).addAll(b.rules()).build(),
-        a.reason());
-  }
-
-  /** Rules by the resource that holds them. */
-  static Map<String, List<RuleRegions>> byResource(Iterable<RuleRegions> rules) {
-    Map<String, List<RuleRegions>> byResource = new TreeMap<>();
-    for (RuleRegions regions : rules) {
-      byResource
-          .computeIfAbsent(regions.rule().id().resource(), _ -> new ArrayList<>())
-          .add(regions);
-    }
-    return byResource;
+            reason));
   }
 }

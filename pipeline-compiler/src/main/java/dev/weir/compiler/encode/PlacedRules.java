@@ -8,7 +8,6 @@ import com.google.common.collect.Sets;
 import dev.weir.compiler.intent.Intent;
 import dev.weir.compiler.intent.Protocol;
 import dev.weir.compiler.intent.Rule;
-import dev.weir.compiler.intent.Selector;
 import dev.weir.compiler.placement.Placement.Denied;
 import dev.weir.compiler.placement.Placement.PlacedRule;
 import dev.weir.compiler.placement.Placement.Tier;
@@ -18,7 +17,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** Where each rule is and why, and what is denied though the policy allows it. */
 final class PlacedRules {
@@ -127,16 +125,6 @@ final class PlacedRules {
       }
     }
     return ImmutableList.copyOf(exceptions);
-  }
-
-  private boolean namesUncarriedBlocks(Rule rule) {
-    return rule.effect() == Rule.Effect.ALLOW
-        && Stream.of(rule.source(), rule.destination())
-            .flatMap(s -> s.tests().stream())
-            .filter(Selector.Test.InBlocks.class::isInstance)
-            .map(Selector.Test.InBlocks.class::cast)
-            .flatMap(t -> t.blocks().stream())
-            .anyMatch(b -> !capabilities.families().contains(b.address().family()));
   }
 
   private static Optional<String> denied(Rule rule, Reason reason) {

@@ -5,7 +5,6 @@ import dev.weir.compiler.codes.Region;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -24,8 +23,6 @@ final class PolicyChain {
       return ORDER.compare(this, other);
     }
   }
-
-  private record At(Region region, int priority) {}
 
   private record Placed(Place place, PolicyRow row) {}
 
@@ -56,16 +53,13 @@ final class PolicyChain {
     all.forEach(each -> places.add(each.place()));
     Map<Place, Integer> ranks = new HashMap<>();
     places.forEach(place -> ranks.put(place, ranks.size() + 1));
-    Map<At, PolicyRow> rows = new LinkedHashMap<>();
+    PolicyRows rows = new PolicyRows();
     for (Placed each : all) {
       PolicyRow row = each.row();
       int rank = Objects.requireNonNull(ranks.get(each.place()));
-      rows.merge(
-          new At(row.region(), rank),
-          new PolicyRow(row.region(), rank, row.verdict(), row.rules(), row.reason()),
-          LayerEncoder::join);
+      rows.add(new PolicyRow(row.region(), rank, row.verdict(), row.rules(), row.reason()));
     }
-    return LayerEncoder.sorted(rows.values());
+    return rows.sorted();
   }
 
   private static boolean decidesLater(List<PolicyRow> later, Region region) {

@@ -155,7 +155,7 @@ final class TableSpace {
     missing.forEach(id -> reasons.put(id, Reason.TABLE_FULL));
     return new LayerRows(
         layer,
-        LayerEncoder.sorted(kept),
+        PolicyRows.sorted(kept),
         rows.parts(),
         ImmutableMap.copyOf(reasons),
         rules.stream()

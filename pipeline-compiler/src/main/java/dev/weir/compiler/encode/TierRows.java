@@ -8,13 +8,10 @@ import dev.weir.compiler.codes.PortTest;
 import dev.weir.compiler.codes.Region;
 import dev.weir.compiler.intent.Rule;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** The rows of one tier whose rules are asked in their order: Admin or Baseline. */
 final class TierRows {
-  private static final Region TCP = new Region(Pattern.ANY, Pattern.ANY, PortTest.TCP);
-
   /** Of one order: what is exact, before what perhaps matches, before what no sidecar can hold. */
   private static final int EXACT = 2;
 
@@ -23,10 +20,8 @@ final class TierRows {
 
   private final ImmutableSet<String> spilled;
   private final Map<Rule.Id, Reason> reasons;
-  private final Map<Key, PolicyRow> rows = new LinkedHashMap<>();
+  private final PolicyRows rows = new PolicyRows();
   private final Map<Spill, Integer> firstOfSpilled = new HashMap<>();
-
-  private record Key(Region region, int priority) {}
 
   private record Spill(String resource, Rule.Layer layer) {}
 
@@ -48,7 +43,7 @@ final class TierRows {
       }
     }
     rules.forEach(tier::add);
-    return LayerEncoder.sorted(tier.rows.values());
+    return tier.rows.sorted();
   }
 
   private static Spill spill(Rule rule) {
@@ -98,7 +93,7 @@ final class TierRows {
       }
       Reason reason = regions.inexact().orElseThrow();
       region
-          .and(TCP)
+          .and(Region.TCP)
           .ifPresent(r -> put(rule, r, rule.order(), PERHAPS, PolicyRow.STEER_FULL, reason));
       put(rule, region, rule.order(), PERHAPS_UNSTEERABLE, PolicyRow.DENY, reason);
     }
@@ -130,13 +125,12 @@ final class TierRows {
 
   private void put(
       Rule rule, Region region, int order, int within, PolicyRow.Verdict verdict, Reason reason) {
-    PolicyRow row =
+    rows.add(
         new PolicyRow(
             region,
             Priority.ordered(order, within),
             verdict,
             ImmutableSortedSet.of(rule.id()),
-            reason.code());
-    rows.merge(new Key(region, row.priority()), row, LayerEncoder::join);
+            reason.code()));
   }
 }

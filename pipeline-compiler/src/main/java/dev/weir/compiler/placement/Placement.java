@@ -1,5 +1,8 @@
 package dev.weir.compiler.placement;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.base.Ascii;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
@@ -177,8 +180,31 @@ public record Placement(
    * @param entries how many policy entries it takes part in
    */
   public record PlacedRule(
-      Rule.Id id, Rule.Layer layer, Tier tier, String reason, String sentence, int entries) {}
+      Rule.Id id, Rule.Layer layer, Tier tier, String reason, String sentence, int entries) {
+
+    /** {@code {rule, layer, tier, reason, sentence, entries}}. */
+    public ObjectNode toJson() {
+      return JsonNodeFactory.instance
+          .objectNode()
+          .put("rule", id.toString())
+          .put("layer", Ascii.toLowerCase(layer.name()))
+          .put("tier", Ascii.toLowerCase(tier.name()))
+          .put("reason", reason)
+          .put("sentence", sentence)
+          .put("entries", entries);
+    }
+  }
 
   /** A region that is denied though the policy allows it, and why. */
-  public record Denied(Rule.Id rule, String reason, String sentence) {}
+  public record Denied(Rule.Id rule, String reason, String sentence) {
+
+    /** {@code {rule, reason, sentence}}. */
+    public ObjectNode toJson() {
+      return JsonNodeFactory.instance
+          .objectNode()
+          .put("rule", rule.toString())
+          .put("reason", reason)
+          .put("sentence", sentence);
+    }
+  }
 }

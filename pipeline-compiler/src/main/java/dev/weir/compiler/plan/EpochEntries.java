@@ -22,14 +22,7 @@ import org.jspecify.annotations.Nullable;
 /** Entries that can be pinned to an epoch: policy tables and sidecars' upstreams. */
 final class EpochEntries {
   static final ImmutableSet<String> TABLES =
-      ImmutableSet.of(
-          "sidecar_upstream",
-          "egress_admin",
-          "egress_policy",
-          "ingress_admin",
-          "ingress_policy",
-          "authorization_deny",
-          "authorization_allow");
+      ImmutableSet.<String>builder().add("sidecar_upstream").addAll(VerdictsInForce.LAYERS).build();
 
   private static final String FIELD = "epoch";
 

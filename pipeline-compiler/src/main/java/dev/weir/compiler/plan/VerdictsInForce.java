@@ -16,7 +16,8 @@ import java.util.Optional;
 
 /** What the switch's policy entries say in the epoch in force. */
 final class VerdictsInForce {
-  private static final ImmutableList<String> LAYERS =
+  /** Policy tables in the order that packets meet them. */
+  static final ImmutableList<String> LAYERS =
       ImmutableList.of(
           "egress_admin",
           "egress_policy",

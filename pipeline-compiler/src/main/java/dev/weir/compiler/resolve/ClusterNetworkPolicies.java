@@ -104,7 +104,6 @@ final class ClusterNetworkPolicies {
       orders.add((policy.priority() * POLICIES_PER_PRIORITY + rank) * ORDERS_PER_POLICY);
     }
     if (!room) {
-      orders.replaceAll(_ -> 0);
       for (int i = 0; i < orders.size(); i++) {
         orders.set(i, i * ORDERS_PER_POLICY);
       }
@@ -240,9 +239,15 @@ final class ClusterNetworkPolicies {
   }
 
   private Optional<Selector> peer(IngressPeer peer) {
-    return peer.namespaces() == null && peer.pods() == null
+    return pods(peer.namespaces(), peer.pods());
+  }
+
+  /** Empty for a peer that names neither. */
+  private static Optional<Selector> pods(
+      @Nullable LabelSelector namespaces, @Nullable NamespacedPod pods) {
+    return namespaces == null && pods == null
         ? Optional.empty()
-        : Optional.of(selected(peer.namespaces(), peer.pods()));
+        : Optional.of(selected(namespaces, pods));
   }
 
   private Optional<Selector> peer(EgressPeer peer) {
@@ -258,8 +263,6 @@ final class ClusterNetworkPolicies {
     if (peer.nodes() != null) {
       return Optional.of(new Conditions().inBlocks(nodes.addresses(peer.nodes())).selector());
     }
-    return peer.namespaces() == null && peer.pods() == null
-        ? Optional.empty()
-        : Optional.of(selected(peer.namespaces(), peer.pods()));
+    return pods(peer.namespaces(), peer.pods());
   }
 }

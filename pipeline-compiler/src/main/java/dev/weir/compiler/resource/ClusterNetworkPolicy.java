@@ -2,10 +2,7 @@ package dev.weir.compiler.resource;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.databind.JsonDeserializer;
-import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import io.fabric8.kubernetes.api.model.Condition;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import java.util.List;
@@ -17,14 +14,12 @@ import org.jspecify.annotations.Nullable;
  * empty.
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-@JsonDeserialize(using = JsonDeserializer.None.class)
 public record ClusterNetworkPolicy(
     @JsonProperty("apiVersion") String apiVersion,
     @JsonProperty("kind") String kind,
     @JsonProperty("metadata") ObjectMeta metadata,
     @JsonProperty("spec") @Nullable Spec spec,
-    @JsonProperty("status") @Nullable Status status)
-    implements HasMetadata {
+    @JsonProperty("status") @Nullable Status status) {
 
   /**
    * @param tier {@code Admin} or {@code Baseline}
@@ -127,30 +122,5 @@ public record ClusterNetworkPolicy(
 
   private static <T> List<T> given(@Nullable List<T> list) {
     return list == null ? List.of() : List.copyOf(list);
-  }
-
-  @Override
-  public String getApiVersion() {
-    return apiVersion;
-  }
-
-  @Override
-  public String getKind() {
-    return kind;
-  }
-
-  @Override
-  public ObjectMeta getMetadata() {
-    return metadata;
-  }
-
-  @Override
-  public void setMetadata(ObjectMeta metadata) {
-    throw new UnsupportedOperationException("a ClusterNetworkPolicy does not change");
-  }
-
-  @Override
-  public void setApiVersion(String apiVersion) {
-    throw new UnsupportedOperationException("a ClusterNetworkPolicy does not change");
   }
 }

@@ -2,7 +2,6 @@ package dev.weir.compiler.resource;
 
 import io.fabric8.istio.api.security.v1.AuthorizationPolicy;
 import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -40,14 +39,9 @@ public enum Kind {
   private final String text;
   private final String plural;
   private final boolean namespaced;
-  private final Class<? extends HasMetadata> model;
+  private final Class<?> model;
 
-  Kind(
-      String apiVersion,
-      String text,
-      String plural,
-      boolean namespaced,
-      Class<? extends HasMetadata> model) {
+  Kind(String apiVersion, String text, String plural, boolean namespaced, Class<?> model) {
     this.apiVersion = apiVersion;
     this.text = text;
     this.plural = plural;
@@ -74,7 +68,7 @@ public enum Kind {
     return namespaced;
   }
 
-  Class<? extends HasMetadata> model() {
+  Class<?> model() {
     return model;
   }
 

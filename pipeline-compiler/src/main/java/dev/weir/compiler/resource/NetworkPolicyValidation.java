@@ -14,7 +14,6 @@ import java.util.Set;
 
 /** What an API server checks of a NetworkPolicy (networking.k8s.io/v1). */
 final class NetworkPolicyValidation {
-  private static final Set<String> PROTOCOLS = Set.of("TCP", "UDP", "SCTP");
   private static final Set<String> TYPES = Set.of("Ingress", "Egress");
 
   private final Findings findings;
@@ -123,13 +122,7 @@ final class NetworkPolicyValidation {
   }
 
   private void port(NetworkPolicyPort port, FieldPath path) {
-    if (port.getProtocol() != null && !PROTOCOLS.contains(port.getProtocol())) {
-      findings.add(
-          Code.BAD_VALUE,
-          path.field("protocol"),
-          "'" + port.getProtocol() + "' is no protocol",
-          "write TCP, UDP or SCTP");
-    }
+    Ports.checkProtocol(port.getProtocol(), path.field("protocol"), findings);
     IntOrString number = port.getPort();
     FieldPath at = path.field("port");
     Integer first = number == null ? null : number.getIntVal();

@@ -16,8 +16,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What an API server checks of a Pod, as far as identity, addresses and ports go. */
 final class PodValidation {
-  private static final Set<String> PROTOCOLS = Set.of("TCP", "UDP", "SCTP");
-
   /** Blocks in which no pod can be reached: unspecified, loopback, multicast and broadcast. */
   private static final List<Prefix> RESERVED =
       List.of(
@@ -110,13 +108,7 @@ final class PodValidation {
       } else {
         Ports.check(port.getContainerPort(), at.field("containerPort"), findings);
       }
-      if (port.getProtocol() != null && !PROTOCOLS.contains(port.getProtocol())) {
-        findings.add(
-            Code.BAD_VALUE,
-            at.field("protocol"),
-            "'" + port.getProtocol() + "' is no protocol",
-            "write TCP, UDP or SCTP");
-      }
+      Ports.checkProtocol(port.getProtocol(), at.field("protocol"), findings);
       String name = port.getName();
       if (name == null || name.isEmpty()) {
         continue;

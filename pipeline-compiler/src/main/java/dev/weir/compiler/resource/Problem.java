@@ -27,6 +27,15 @@ public record Problem(
     return new Problem(code.text(), -1, resource.toString(), path, message, advice);
   }
 
+  /**
+   * The same of another document.
+   *
+   * @param number 0-based; -1 for none
+   */
+  public Problem at(int number) {
+    return new Problem(code, number, resource, path, message, advice);
+  }
+
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();

@@ -3,13 +3,10 @@ package dev.weir.compiler.resource;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.ServiceSpec;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What an API server checks of a Service, as far as it bears on policy. */
 final class ServiceValidation {
-  private static final Set<String> PROTOCOLS = Set.of("TCP", "UDP", "SCTP");
-
   private ServiceValidation() {}
 
   static void check(@Nullable ServiceSpec spec, FieldPath path, Findings findings) {
@@ -30,30 +27,18 @@ final class ServiceValidation {
       findings.add(
           Code.MISSING_FIELD, path.field("port"), "a service port needs a number", "write it");
     } else {
-      number(port.getPort(), path.field("port"), findings);
+      Ports.check(port.getPort(), path.field("port"), findings);
     }
-    if (port.getProtocol() != null && !PROTOCOLS.contains(port.getProtocol())) {
-      findings.add(
-          Code.BAD_VALUE,
-          path.field("protocol"),
-          "'" + port.getProtocol() + "' is no protocol",
-          "write TCP, UDP or SCTP");
-    }
+    Ports.checkProtocol(port.getProtocol(), path.field("protocol"), findings);
     IntOrString target = port.getTargetPort();
     if (target != null && target.getIntVal() != null) {
-      number(target.getIntVal(), path.field("targetPort"), findings);
+      Ports.check(target.getIntVal(), path.field("targetPort"), findings);
     } else if (target != null && !Names.isPortName(String.valueOf(target.getStrVal()))) {
       findings.add(
           Code.BAD_PORT,
           path.field("targetPort"),
           "'" + target.getStrVal() + "' is no port's name",
           Names.PORT_ADVICE);
-    }
-  }
-
-  private static void number(int number, FieldPath path, Findings findings) {
-    if (number < 1 || number > 65535) {
-      findings.add(Code.BAD_PORT, path, number + " is no port number", "write 1 to 65535");
     }
   }
 }

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import io.fabric8.istio.api.security.v1.AuthorizationPolicy;
 import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.LabelSelectorRequirement;
 import io.fabric8.kubernetes.api.model.Namespace;
@@ -48,7 +47,7 @@ public final class Validation {
    *
    * @throws IllegalArgumentException if it was not checked before
    */
-  public static <T extends HasMetadata> T model(Resource resource, Class<T> model) {
+  public static <T> T model(Resource resource, Class<T> model) {
     return model(resource.json(), model);
   }
 
@@ -88,7 +87,7 @@ public final class Validation {
       }
       case NAMESPACE, NODE, POD, SERVICE_ACCOUNT, SERVICE, CONFIG_MAP -> {}
     }
-    HasMetadata model = model(json, kind.model());
+    Object model = model(json, kind.model());
     metadata(kind, json, path.field("metadata"), findings);
     if (findings.any()) {
       return;

@@ -41,11 +41,18 @@ public final class Comparison {
   private final boolean raw;
   private final Map<Found, List<Spot>> found = new LinkedHashMap<>();
 
-  /** One intent. */
-  private record Side(Directory directory, Selectors selectors, PolicyModel policy) {
-    static Side of(Intent intent, Directory directory, Atoms atoms) {
+  /**
+   * One intent.
+   *
+   * @param missing atoms of workloads that only the other one has
+   */
+  private record Side(
+      Directory directory, Selectors selectors, PolicyModel policy, BitSet missing) {
+    static Side of(Intent intent, Directory directory, Directory other, Atoms atoms) {
       Selectors selectors = new Selectors(atoms, directory);
-      return new Side(directory, selectors, new PolicyModel(intent, selectors));
+      BitSet missing = owned(other, atoms);
+      missing.andNot(owned(directory, atoms));
+      return new Side(directory, selectors, new PolicyModel(intent, selectors), missing);
     }
 
     Optional<Workload> owner(BigInteger address) {
@@ -75,15 +82,15 @@ public final class Comparison {
     both.forEach(intent -> cuts.addAll(Selectors.blocks(intent)));
     both.forEach(intent -> cuts.addAll(PolicyModel.sourceBlocks(intent)));
     this.atoms = new Atoms(cuts, families);
-    this.before = Side.of(before, directoryBefore, atoms);
-    this.after = Side.of(after, directoryAfter, atoms);
+    this.before = Side.of(before, directoryBefore, directoryAfter, atoms);
+    this.after = Side.of(after, directoryAfter, directoryBefore, atoms);
     this.sources = new Classes(atoms.size());
     this.destinations = new Classes(atoms.size());
     for (Classes classes : List.of(sources, destinations)) {
       classes.refine(atoms.live());
       classes.refine(atoms.ipv4());
-      classes.refine(owned(this.before));
-      classes.refine(owned(this.after));
+      classes.refine(owned(directoryBefore, atoms));
+      classes.refine(owned(directoryAfter, atoms));
     }
     for (Intent intent : both) {
       PolicyModel.sourceBlocks(intent).forEach(block -> sources.refine(atoms.range(block)));
@@ -111,9 +118,9 @@ public final class Comparison {
     return comparison.differences();
   }
 
-  private BitSet owned(Side side) {
+  private static BitSet owned(Directory directory, Atoms atoms) {
     BitSet owned = new BitSet();
-    side.directory.owners().keySet().forEach(address -> owned.set(atoms.of(address)));
+    directory.owners().keySet().forEach(address -> owned.set(atoms.of(address)));
     return owned;
   }
 
@@ -165,13 +172,10 @@ public final class Comparison {
   private List<Piece> pieces(
       Side side, int destination, int atom, int protocol, int port, BitSet from) {
     BitSet known = (BitSet) from.clone();
-    Side other = side == before ? after : before;
-    BitSet missing = owned(other);
-    missing.andNot(owned(side));
-    known.andNot(sources.groups(missing));
+    known.andNot(sources.groups(side.missing));
     BitSet deny = (BitSet) from.clone();
     List<Piece> pieces = new ArrayList<>();
-    if (!missing.get(atom)) {
+    if (!side.missing.get(atom)) {
       side.policy
           .says(destination, atom, protocol, port, known)
           .allow()

@@ -366,20 +366,16 @@ final class DecisionCheck {
             wanted ? residual.orElseThrow().authorizer(request, from) : Optional.empty();
         for (Decision decision : at.listener().decide(request, peer)) {
           Passage passage = arrivals.passage(decision, at.sidecar(), endpoint);
-          Obligation broken = SIDECAR_DECIDES_ALIKE;
           if (passage.passes() != Truth.FALSE && passage.elsewhere().isPresent()) {
             Place other = passage.elsewhere().get();
-            witnesses.fault(
-                findings,
-                broken,
-                "sent-elsewhere",
-                "A sidecar sends a request to another server than the client asked for.",
+            fault(
+                header,
                 source,
                 server,
-                header.protocol,
-                header.port,
-                Optional.of(request),
+                request,
                 wanted,
+                "sent-elsewhere",
+                "A sidecar sends a request to another server than the client asked for.",
                 "goes to " + Block.address(other.address()) + " port " + other.port());
             return;
           }
@@ -396,17 +392,14 @@ final class DecisionCheck {
                   .equals(
                       asked.map(name -> authorizing.asker(name, atoms.sample(server).family())));
           if (passage.passes() == Truth.of(wanted) && !askedAlike) {
-            witnesses.fault(
-                findings,
-                broken,
-                "asks-otherwise",
-                "A sidecar asks another authorizer than the policy says, or none.",
+            fault(
+                header,
                 source,
                 server,
-                header.protocol,
-                header.port,
-                Optional.of(request),
+                request,
                 wanted,
+                "asks-otherwise",
+                "A sidecar asks another authorizer than the policy says, or none.",
                 "steered to "
                     + at.listener().name()
                     + ", which asks "
@@ -414,23 +407,44 @@ final class DecisionCheck {
             return;
           }
           if (passage.passes() != Truth.of(wanted)) {
-            witnesses.fault(
-                findings,
-                broken,
-                wanted ? "sidecar-too-tight" : "sidecar-too-loose",
-                "A sidecar decides otherwise than the policy.",
+            fault(
+                header,
                 source,
                 server,
-                header.protocol,
-                header.port,
-                Optional.of(request),
+                request,
                 wanted,
+                wanted ? "sidecar-too-tight" : "sidecar-too-loose",
+                "A sidecar decides otherwise than the policy.",
                 "steered to " + at.listener().name() + ", which " + says(passage.passes()));
             return;
           }
         }
       }
     }
+  }
+
+  /** A sidecar does otherwise than the policy says. */
+  private void fault(
+      Header header,
+      int source,
+      int server,
+      Sample request,
+      boolean allowed,
+      String code,
+      String sentence,
+      String placement) {
+    witnesses.fault(
+        findings,
+        SIDECAR_DECIDES_ALIKE,
+        code,
+        sentence,
+        source,
+        server,
+        header.protocol,
+        header.port,
+        Optional.of(request),
+        allowed,
+        placement);
   }
 
   private static String says(Truth passes) {

@@ -84,28 +84,12 @@ final class MeshForm {
         .placement()
         .ifPresent(
             placement -> {
-              placement.rules().forEach(rule -> rules.add(rule(rule)));
+              placement.rules().forEach(rule -> rules.add(rule.toJson()));
               placement.entries().forEach(entry -> entries.add(entry(entry)));
               placement.sidecars().values().forEach(sidecar -> sidecars.add(sidecar(sidecar)));
-              for (Placement.Denied denied : placement.exceptions()) {
-                exceptions
-                    .addObject()
-                    .put("rule", denied.rule().toString())
-                    .put("reason", denied.reason())
-                    .put("sentence", denied.sentence());
-              }
+              placement.exceptions().forEach(denied -> exceptions.add(denied.toJson()));
             });
     return node;
-  }
-
-  private static ObjectNode rule(Placement.PlacedRule rule) {
-    return object()
-        .put("rule", rule.id().toString())
-        .put("layer", rule.layer().name().toLowerCase(Locale.ROOT))
-        .put("tier", rule.tier().name().toLowerCase(Locale.ROOT))
-        .put("reason", rule.reason())
-        .put("sentence", rule.sentence())
-        .put("entries", rule.entries());
   }
 
   private static ObjectNode entry(Placement.PlacedEntry placed) {

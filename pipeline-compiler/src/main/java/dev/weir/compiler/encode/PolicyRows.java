@@ -1,0 +1,45 @@
+package dev.weir.compiler.encode;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedSet;
+import dev.weir.compiler.codes.Region;
+import dev.weir.compiler.intent.Rule;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Rows of one table; of equal region and priority there is one, which names the rules of all. */
+final class PolicyRows {
+  private record Key(Region region, int priority) {}
+
+  private final Map<Key, PolicyRow> rows = new LinkedHashMap<>();
+
+  void add(PolicyRow row) {
+    rows.merge(new Key(row.region(), row.priority()), row, PolicyRows::join);
+  }
+
+  private static PolicyRow join(PolicyRow a, PolicyRow b) {
+    return new PolicyRow(
+        a.region(),
+        a.priority(),
+        a.verdict(),
+        ImmutableSortedSet.<Rule.Id>naturalOrder().addAll(a.rules()).addAll(b.rules()).build(),
+        a.reason());
+  }
+
+  /** In the order in which they came. */
+  ImmutableList<PolicyRow> list() {
+    return ImmutableList.copyOf(rows.values());
+  }
+
+  /** By falling priority. */
+  ImmutableList<PolicyRow> sorted() {
+    return sorted(rows.values());
+  }
+
+  /** By falling priority. */
+  static ImmutableList<PolicyRow> sorted(Iterable<PolicyRow> rows) {
+    return ImmutableList.sortedCopyOf(
+        Comparator.comparingInt(PolicyRow::priority).reversed(), rows);
+  }
+}
