@@ -82,17 +82,15 @@ final class Parser {
     if (group.equals("end")) {
       return Expression.of(Type.BOOL, true);
     }
-    Expression all = sequence();
+    Expression all = bool(sequence());
     if (!group.equals("end")) {
       throw error("an operator is expected, not \"" + token + "\"");
     }
     return all;
   }
 
+  /** Conditions; one alone may be a number, in parentheses. */
   private Expression sequence() {
-    if (++depth > MAX_DEPTH) {
-      throw error("nested too deeply");
-    }
     Expression all = implication();
     while (takes(";")) {
       if (group.equals("end") || token.equals(")")) {
@@ -100,8 +98,7 @@ final class Parser {
       }
       all = and(all, implication());
     }
-    depth--;
-    return bool(all);
+    return all;
   }
 
   private Expression bool(Expression e) {
@@ -221,7 +218,7 @@ final class Parser {
 
   private Expression primary() {
     if (takes("(")) {
-      Expression inside = sequenceOrValue();
+      Expression inside = sequence();
       expect(")");
       return inside;
     }
@@ -243,19 +240,6 @@ final class Parser {
       return word(id);
     }
     throw error("a value is expected, not \"" + token + "\"");
-  }
-
-  /** Parentheses may hold a number as well as a condition. */
-  private Expression sequenceOrValue() {
-    Expression first = implication();
-    while (token.equals(";")) {
-      advance();
-      if (token.equals(")")) {
-        break;
-      }
-      first = and(first, implication());
-    }
-    return first;
   }
 
   private static BigInteger number(String digits) {

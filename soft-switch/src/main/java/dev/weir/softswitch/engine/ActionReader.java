@@ -32,10 +32,12 @@ final class ActionReader {
   private final int dropPort;
   private final LogSink log;
 
-  /** How many actions use each register array; see {@link #sharedRegisters}. */
+  /** Register arrays that some action uses. */
   private final Set<Registers> used = new HashSet<>();
 
+  /** Those that several use, or something outside of actions. */
   private final Set<Registers> shared = new HashSet<>();
+
   private final Map<ActionProgram, Set<Registers>> usedBy = new HashMap<>();
 
   /** A parser state or a deparser uses registers. */

@@ -20,6 +20,8 @@ enum HashAlgorithm {
   CRC8_CUSTOM,
   CRC64_CUSTOM;
 
+  private static final ThreadLocal<CRC32> OF_THREAD =
+      ThreadLocal.withInitial(java.util.zip.CRC32::new);
   private static final int[] CRC16_TABLE = reflectedTable16(0xa001);
   private static final int[] CCITT_TABLE = ccittTable();
 
@@ -49,7 +51,9 @@ enum HashAlgorithm {
         yield crc;
       }
       case CRC32 -> {
-        CRC32 crc = new CRC32();
+        // One for each packet would be what the engine allocates for it.
+        CRC32 crc = OF_THREAD.get();
+        crc.reset();
         crc.update(data, 0, length);
         yield crc.getValue();
       }

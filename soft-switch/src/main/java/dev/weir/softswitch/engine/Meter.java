@@ -85,7 +85,7 @@ public final class Meter {
 
   /** The peak bucket is the excess one here. */
   private int singleRate(Rates r, long units, long nowNanos) {
-    long since = (long) ((nowNanos - originNanos) / 1000 / 1e6 * r.committedRate());
+    long since = (long) (seconds(nowNanos) * r.committedRate());
     long given = committedTokens + since - committedGiven;
     committedGiven = since;
     committedTokens = Math.min(given, r.committedBurst());
@@ -101,10 +101,14 @@ public final class Meter {
     return RED;
   }
 
-  private int twoRates(Rates r, long units, long nowNanos) {
-    // Whole microseconds, as BMv2 counts.
+  /** Since the origin, in whole microseconds, as BMv2 counts. */
+  private double seconds(long nowNanos) {
     long micros = (nowNanos - originNanos) / 1000;
-    double seconds = micros / 1e6;
+    return micros / 1e6;
+  }
+
+  private int twoRates(Rates r, long units, long nowNanos) {
+    double seconds = seconds(nowNanos);
     long peakSince = (long) (seconds * r.peakRate());
     peakTokens = Math.min(peakTokens + peakSince - peakGiven, r.peakBurst());
     peakGiven = peakSince;

@@ -40,13 +40,13 @@ final class Agreement {
     for (int i = 0; i < info.getCountersCount(); i++) {
       Counters found = program.counters(info.getCounters(i).getPreamble().getName());
       if (found != null) {
-        size("counters[" + i + "].size", info.getCounters(i).getSize(), found.size());
+        same("counters[" + i + "].size", info.getCounters(i).getSize(), found.size());
       }
     }
     for (int i = 0; i < info.getMetersCount(); i++) {
       Meters found = program.meters(info.getMeters(i).getPreamble().getName());
       if (found != null) {
-        size("meters[" + i + "].size", info.getMeters(i).getSize(), found.size());
+        same("meters[" + i + "].size", info.getMeters(i).getSize(), found.size());
         unit("meters[" + i + "].spec.unit", info.getMeters(i).getSpec(), found);
       }
     }
@@ -90,7 +90,7 @@ final class Agreement {
     for (int i = 0; i < fields; i++) {
       P4InfoOuterClass.MatchField field = said.getMatchFields(i);
       if (!field.hasTypeName() && field.getBitwidth() != 0) {
-        width(
+        same(
             path + ".match_fields[" + i + "].bitwidth",
             field.getBitwidth(),
             table.key().get(i).width());
@@ -126,7 +126,7 @@ final class Agreement {
     for (int i = 0; i < count; i++) {
       P4InfoOuterClass.Action.Param param = said.getParams(i);
       if (!param.hasTypeName() && param.getBitwidth() != 0) {
-        width(
+        same(
             path + ".params[" + i + "].bitwidth",
             param.getBitwidth(),
             program.parameters().get(i).width());
@@ -140,14 +140,14 @@ final class Agreement {
     if (size < 0) {
       return;
     }
-    size(path + ".size", said.getSize(), size);
+    same(path + ".size", said.getSize(), size);
     P4Types.P4BitstringLikeTypeSpec type = said.getTypeSpec().getBitstring();
     int bits =
         type.hasBit()
             ? type.getBit().getBitwidth()
             : type.hasInt() ? type.getInt().getBitwidth() : 0;
     if (said.getTypeSpec().hasBitstring() && bits != 0) {
-      width(path + ".type_spec.bitstring", bits, program.registerWidth(name));
+      same(path + ".type_spec.bitstring", bits, program.registerWidth(name));
     }
   }
 
@@ -165,13 +165,7 @@ final class Agreement {
     }
   }
 
-  private static void width(String path, int said, int program) {
-    if (said != program) {
-      throw at(path, "is " + said + " in P4Info and " + program + " in the program");
-    }
-  }
-
-  private static void size(String path, long said, int program) {
+  private static void same(String path, long said, int program) {
     if (said != program) {
       throw at(path, "is " + said + " in P4Info and " + program + " in the program");
     }
