@@ -18,13 +18,12 @@ final class Interfaces {
 
   static void create() throws IOException {
     Processes.run("ip", "link", "set", "lo", "up");
-    Files.writeString(Path.of("/proc/sys/net/ipv6/conf/all/disable_ipv6"), "1");
-    Files.writeString(Path.of("/proc/sys/net/ipv6/conf/default/disable_ipv6"), "1");
     for (int port = 1; port <= PORTS; port++) {
       String host = "h" + port;
       String there = "s" + port;
       Processes.run("ip", "link", "add", host, "type", "veth", "peer", "name", there);
       for (String name : List.of(host, there)) {
+        Files.writeString(Path.of("/proc/sys/net/ipv6/conf", name, "disable_ipv6"), "1");
         Processes.run("ethtool", "-K", name, "tx", "off", "tso", "off", "gso", "off", "gro", "off");
         Processes.run("ip", "link", "set", name, "up");
       }
