@@ -21,6 +21,7 @@ import dev.weir.compiler.intent.Intent;
 import dev.weir.compiler.intent.Key;
 import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.net.IpAddress;
+import dev.weir.compiler.placement.EntryOrder;
 import dev.weir.compiler.placement.Placement;
 import dev.weir.compiler.placement.Placement.PlacedEntry;
 import dev.weir.compiler.placement.Placement.SidecarConfig;

@@ -12,6 +12,7 @@ import dev.weir.compiler.placement.Placement.Denied;
 import dev.weir.compiler.placement.Placement.PlacedRule;
 import dev.weir.compiler.placement.Placement.Tier;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -124,7 +125,11 @@ final class PlacedRules {
                     + " serves it."));
       }
     }
-    return ImmutableList.copyOf(exceptions);
+    return ImmutableList.sortedCopyOf(
+        Comparator.comparing(Denied::rule)
+            .thenComparing(Denied::reason)
+            .thenComparing(Denied::sentence),
+        exceptions);
   }
 
   private static Optional<String> denied(Rule rule, Reason reason) {

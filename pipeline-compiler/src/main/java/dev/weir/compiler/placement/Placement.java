@@ -21,8 +21,8 @@ import java.util.Optional;
  *
  * @param entries with their provenance, sorted by key
  * @param sidecars by name; a sidecar that serves nothing has an empty configuration
- * @param rules where each rule of the intent is, and why
- * @param exceptions regions that are denied because no tier can hold them
+ * @param rules where each rule of the intent is, and why; in the intent's order
+ * @param exceptions regions that are denied because no tier can hold them, by rule
  */
 public record Placement(
     ImmutableList<PlacedEntry> entries,

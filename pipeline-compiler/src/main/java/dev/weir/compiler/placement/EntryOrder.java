@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.weir.compiler.encode;
+package dev.weir.compiler.placement;
 
 import dev.weir.p4runtime.entry.Entry;
 import dev.weir.p4runtime.entry.Match;
@@ -8,8 +8,8 @@ import java.util.Iterator;
 import java.util.Map;
 
 /** Entries in order of table, falling priority and what they match. */
-final class EntryOrder {
-  static final Comparator<Entry.Key> BY_KEY = EntryOrder::compare;
+public final class EntryOrder {
+  public static final Comparator<Entry.Key> BY_KEY = EntryOrder::compare;
 
   private EntryOrder() {}
 
