@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.base.Splitter;
+import com.google.common.collect.ImmutableMap;
 import dev.weir.compiler.Compiler;
 import dev.weir.compiler.Counters;
 import dev.weir.compiler.allocation.Allocation;
@@ -16,6 +17,7 @@ import dev.weir.compiler.fabric.Fabric;
 import dev.weir.compiler.intent.Protocol;
 import dev.weir.compiler.net.IpAddress;
 import dev.weir.compiler.placement.Placement;
+import dev.weir.compiler.resolve.PeerIdentity;
 import dev.weir.compiler.resolve.Resolved;
 import dev.weir.compiler.resolve.Resolver;
 import dev.weir.compiler.resource.Manifest;
@@ -28,6 +30,7 @@ import dev.weir.reference.Reference;
 import dev.weir.reference.ReferenceException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** One set of resources on both sides. */
@@ -41,20 +44,33 @@ record Compared(
   private static final String NOT_STEERABLE = "not-steerable";
 
   static Compared of(Pipeline pipeline, List<JsonNode> resources) {
+    return of(pipeline, resources, Map.of());
+  }
+
+  /**
+   * @param peers principals of addresses that are no pod's
+   */
+  static Compared of(Pipeline pipeline, List<JsonNode> resources, Map<String, String> peers) {
     List<Resource> read = new ArrayList<>();
     for (JsonNode json : resources) {
       Parsed parsed = Manifest.read(json);
       assertThat(parsed.problems()).as("%s", json).isEmpty();
       read.addAll(parsed.resources());
     }
-    return of(pipeline, resources, read);
+    return of(pipeline, resources, read, peers);
   }
 
   /**
    * @param read what the resources' trees are read as
+   * @param peers principals of addresses that are no pod's
    */
-  static Compared of(Pipeline pipeline, List<JsonNode> resources, List<Resource> read) {
-    Resolved resolved = Resolver.resolve(read);
+  static Compared of(
+      Pipeline pipeline, List<JsonNode> resources, List<Resource> read, Map<String, String> peers) {
+    ImmutableMap.Builder<IpAddress, PeerIdentity> identities = ImmutableMap.builder();
+    peers.forEach(
+        (address, principal) ->
+            identities.put(IpAddress.parse(address), PeerIdentity.of(principal)));
+    Resolved resolved = Resolver.resolve(read, identities.buildOrThrow());
     assertThat(resolved.problems()).isEmpty();
     Fabric fabric = RandomMesh.fabric(pipeline, resolved.intent());
     Placement placement =
@@ -110,8 +126,10 @@ record Compared(
   }
 
   private Explanation explain(ObjectNode json) {
+    // The placement tells peers by address alone, the mesh's peers too.
+    ObjectNode byAddress = json.deepCopy().without("principal");
     return Explainer.explain(
-        resolved.intent(), fabric, placement, dev.weir.compiler.explain.Probe.fromJson(json));
+        resolved.intent(), fabric, placement, dev.weir.compiler.explain.Probe.fromJson(byAddress));
   }
 
   private static boolean agree(Decision.Verdict expected, Explanation explained) {

@@ -3,6 +3,7 @@ package dev.weir.decisions;
 import dev.weir.p4runtime.info.P4InfoReader;
 import dev.weir.p4runtime.info.Pipeline;
 import java.nio.file.Path;
+import java.util.Map;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
@@ -43,7 +44,8 @@ class PlacementAgainstReferenceTest {
               seed + i,
               2 + (int) Math.floorMod(seed + i, 5L),
               2 + (int) Math.floorMod(seed + i, 6L));
-      Compared compared = Compared.of(pipeline, mesh.resources());
+      Map<String, String> peers = (seed + i) % 2 == 0 ? Map.of() : mesh.giveIdentities();
+      Compared compared = Compared.of(pipeline, mesh.resources(), peers);
       for (int j = 0; j < PROBES; j++) {
         compared.check(mesh.probe());
       }

@@ -15,6 +15,7 @@ import dev.weir.reference.SecondOpinion;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** What the placements on all pipelines decide, for whatever the reference's own tests ask. */
@@ -24,20 +25,17 @@ public final class PlacementOpinion implements SecondOpinion {
           .map(name -> P4InfoReader.readText(Path.of("../p4src/build/" + name + ".p4info.txtpb")))
           .toList();
 
-  /**
-   * What Istio's admission refuses and its proxies would take: DENY and CUSTOM without rules. And a
-   * source's {@code trustDomains}, which the published models do not know yet.
-   */
+  /** What Istio's admission refuses and its proxies would take: DENY and CUSTOM without rules. */
   private static boolean mayBeRefused(Problem problem) {
-    return problem.path().equals("spec.rules") || problem.path().endsWith("rustDomains");
+    return problem.path().equals("spec.rules");
   }
 
   @Override
   public void check(List<JsonNode> resources, ObjectNode probe) {
-    // An identity that no address has is the reference's alone to judge (docs/offline.md).
-    if (probe.has("principal")) {
-      return;
-    }
+    Map<String, String> peers =
+        probe.has("principal")
+            ? Map.of(probe.path("from").asText(), probe.path("principal").asText())
+            : Map.of();
     List<Resource> read = new ArrayList<>();
     for (JsonNode json : resources) {
       Parsed parsed = Manifest.read(json);
@@ -48,7 +46,7 @@ public final class PlacementOpinion implements SecondOpinion {
       read.addAll(parsed.resources());
     }
     for (Pipeline pipeline : PIPELINES) {
-      Compared.of(pipeline, resources, ImpliedNamespaces.added(read)).check(probe);
+      Compared.of(pipeline, resources, ImpliedNamespaces.added(read), peers).check(probe);
     }
   }
 }

@@ -29,6 +29,16 @@ final class RandomMesh extends RandomChoice {
   private static final List<String> WORLD =
       List.of("203.0.113.5", "203.0.113.200", "198.51.100.1", "2001:db8::1", "fd77::9:1");
 
+  /** Of the mesh's own trust domain and of others, and one in an order of its own. */
+  private static final List<String> PEERS =
+      List.of(
+          "cluster.local/ns/red/sa/robot",
+          "spiffe://new-td/ns/green/sa/default",
+          "old-td/ns/red/sa/robot",
+          "other/ns/green/sa/robot",
+          "other/ns/red/pod/x/sa/robot/y",
+          "other/ns/blue");
+
   private static final List<String> REQUEST_PATHS =
       List.of(
           "/",
@@ -54,6 +64,7 @@ final class RandomMesh extends RandomChoice {
   private final ArrayNode resources = JsonNodeFactory.instance.arrayNode();
   private final List<String> pods = new ArrayList<>();
   private final List<String> addresses = new ArrayList<>();
+  private final Map<String, String> principals = new HashMap<>();
   private final Map<String, String> owners = new HashMap<>();
   private final Map<String, List<Integer>> ports = new HashMap<>();
 
@@ -84,6 +95,20 @@ final class RandomMesh extends RandomChoice {
               ? clusterPolicies.policy(i)
               : chance(networkShare) ? policies.networkPolicy(i) : policies.authorizationPolicy(i));
     }
+  }
+
+  /**
+   * From now on some addresses of the world have identities, which probes from there tell.
+   *
+   * @return principals by address
+   */
+  Map<String, String> giveIdentities() {
+    for (String address : WORLD) {
+      if (chance(70)) {
+        principals.put(address, one(PEERS));
+      }
+    }
+    return principals;
   }
 
   List<JsonNode> resources() {
@@ -289,6 +314,9 @@ final class RandomMesh extends RandomChoice {
       to = end(8);
     }
     ObjectNode probe = JsonNodeFactory.instance.objectNode().put("from", from).put("to", to);
+    if (principals.containsKey(from)) {
+      probe.put("principal", principals.get(from));
+    }
     String protocol = one(List.of("TCP", "TCP", "TCP", "TCP", "TCP", "TCP", "TCP", "UDP", "SCTP"));
     probe.put("protocol", protocol).put("port", port(to));
     if (protocol.equals("TCP") && chance(75)) {

@@ -42,6 +42,8 @@ final class RandomPolicies extends RandomChoice {
   private static final List<String> NAMESPACES =
       List.of("red", "green", "blue", "gr*", "*ed", "e*", "*");
   private static final List<String> ACCOUNTS = List.of("robot", "red/default", "green/robot");
+  private static final List<String> TRUST_DOMAINS =
+      List.of("new-td", "cluster.local", "*", "*-td", "old-td", "o*");
   private static final List<String> PATHS =
       List.of(
           "/",
@@ -283,7 +285,8 @@ final class RandomPolicies extends RandomChoice {
 
   private ObjectNode source() {
     ObjectNode source = object();
-    switch (random.nextInt(6)) {
+    switch (random.nextInt(7)) {
+      case 6 -> lists(source, "trustDomains", "notTrustDomains", TRUST_DOMAINS);
       case 4 -> lists(source, "remoteIpBlocks", "notRemoteIpBlocks", BLOCKS);
       case 5 -> lists(source, "requestPrincipals", "notRequestPrincipals", REQUEST_PRINCIPALS);
       case 0 -> lists(source, "principals", "notPrincipals", PRINCIPALS);
@@ -350,7 +353,7 @@ final class RandomPolicies extends RandomChoice {
           case "source.principal" -> PRINCIPALS;
           case "source.serviceAccount" -> ACCOUNTS;
           case "destination.port" -> ports();
-          case "source.trustDomain" -> List.of("new-td", "cluster.local", "*", "*-td", "old-td");
+          case "source.trustDomain" -> TRUST_DOMAINS;
           case "connection.sni" -> NAMES;
           case "request.headers[host]" -> HOSTS;
           case "request.headers[:method]" -> METHODS;

@@ -165,6 +165,12 @@ final class AuthorizationChecks {
           throw value.error("wanted serviceaccount or namespace/serviceaccount");
         }
       }
+      // "Can be exact, prefix, suffix and presence."
+      case "trustDomains", "notTrustDomains", "source.trustDomain" -> {
+        if (!value.text().matches("[*]?[^*/]*|[^*/]*[*]")) {
+          throw value.error("'" + value.text() + "' is no trust domain nor a pattern of one");
+        }
+      }
       case "paths", "notPaths" -> checkPath(value);
       default -> {}
     }

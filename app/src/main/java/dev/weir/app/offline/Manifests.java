@@ -2,6 +2,7 @@ package dev.weir.app.offline;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import dev.weir.app.resource.Documents;
 import dev.weir.compiler.Compiled;
 import dev.weir.compiler.Compiler;
@@ -10,6 +11,8 @@ import dev.weir.compiler.UnplaceableException;
 import dev.weir.compiler.allocation.Allocation;
 import dev.weir.compiler.fabric.Fabric;
 import dev.weir.compiler.intent.Intent;
+import dev.weir.compiler.net.IpAddress;
+import dev.weir.compiler.resolve.PeerIdentity;
 import dev.weir.compiler.resolve.Resolved;
 import dev.weir.compiler.resolve.Resolver;
 import dev.weir.compiler.resource.ImpliedNamespaces;
@@ -81,12 +84,22 @@ record Manifests(ImmutableList<Resource> resources, Intent intent, ImmutableList
     return new Manifests(resources, resolved.intent(), resolved.notes());
   }
 
+  /** What the same resources amount to where addresses that are no Pod's have identities. */
+  Intent intentWith(ImmutableMap<IpAddress, PeerIdentity> peers) {
+    return peers.isEmpty() ? intent : Resolver.resolve(resources, peers).intent();
+  }
+
   /**
    * Compiles from an empty allocation.
    *
    * @throws Refused where the fabric cannot hold it
    */
   Compiled compile(Fabric fabric, Counters traffic) {
+    return compile(intent, fabric, traffic);
+  }
+
+  /** As {@link #compile(Fabric, Counters)}, an intent of {@link #intentWith}. */
+  static Compiled compile(Intent intent, Fabric fabric, Counters traffic) {
     try {
       return Compiler.compile(intent, fabric, Allocation.EMPTY, traffic);
     } catch (UnplaceableException e) {

@@ -16,6 +16,7 @@ import dev.weir.compiler.placement.Placement;
 import dev.weir.p4runtime.info.Pipeline;
 import dev.weir.reference.Probe;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** What a placement's entries and listeners decide. */
@@ -36,18 +37,18 @@ final class PlacementDecisions {
    * @throws Refused where nothing can be placed
    */
   static ArrayNode decideAll(Manifests manifests, Pipeline pipeline, Probes probes) {
-    Fabric fabric = OfflineFabric.of(manifests.intent(), pipeline, probes.addresses());
-    return new PlacementDecisions(
-            manifests.intent(), fabric, manifests.compile(fabric, Counters.NONE).placement())
-        .decideAll(probes);
-  }
-
-  private ArrayNode decideAll(Probes probes) {
-    ArrayNode decisions = JsonNodeFactory.instance.arrayNode();
-    for (int i = 0; i < probes.all().size(); i++) {
-      decisions.add(decide(probes.all().get(i), probes.meant().get(i)));
+    ObjectNode[] decisions = new ObjectNode[probes.all().size()];
+    for (Probes.Group group : probes.groups(manifests.intent())) {
+      Intent intent = manifests.intentWith(group.peers());
+      Fabric fabric = OfflineFabric.of(intent, pipeline, probes.addresses());
+      PlacementDecisions placed =
+          new PlacementDecisions(
+              intent, fabric, Manifests.compile(intent, fabric, Counters.NONE).placement());
+      for (int i : group.members()) {
+        decisions[i] = placed.decide(probes.all().get(i), probes.meant().get(i));
+      }
     }
-    return decisions;
+    return JsonNodeFactory.instance.arrayNode().addAll(List.of(decisions));
   }
 
   private ObjectNode decide(Probe probe, Probes.Ends ends) {

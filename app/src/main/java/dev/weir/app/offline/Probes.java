@@ -1,16 +1,24 @@
 package dev.weir.app.offline;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.collect.ArrayListMultimap;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.ListMultimap;
 import dev.weir.app.Failure;
+import dev.weir.compiler.intent.Intent;
 import dev.weir.compiler.net.IpAddress;
+import dev.weir.compiler.resolve.PeerIdentity;
 import dev.weir.reference.Probe;
 import dev.weir.reference.ReferenceException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -109,6 +117,43 @@ record Probes(List<Probe> all, List<Ends> meant) {
 
   static Refused refused(String path, String message, String advice) {
     return Refused.of("bad-probe", path, message, advice);
+  }
+
+  /**
+   * Probes of one mesh, in which an address has one identity or none.
+   *
+   * @param peers the identities of addresses that are no Pod's
+   * @param members places within all probes
+   */
+  record Group(ImmutableMap<IpAddress, PeerIdentity> peers, ImmutableList<Integer> members) {}
+
+  /** All probes in as few groups as their principals allow. */
+  List<Group> groups(Intent intent) {
+    Set<IpAddress> owned = new HashSet<>();
+    intent.workloads().values().forEach(each -> owned.addAll(each.addresses()));
+    List<Map<IpAddress, Optional<PeerIdentity>>> peers = new ArrayList<>();
+    ListMultimap<Integer, Integer> members = ArrayListMultimap.create();
+    for (int i = 0; i < all.size(); i++) {
+      IpAddress from = meant.get(i).from();
+      Optional<PeerIdentity> peer =
+          all.get(i).principal().filter(_ -> !owned.contains(from)).map(PeerIdentity::of);
+      int group = 0;
+      while (group < peers.size() && !peers.get(group).getOrDefault(from, peer).equals(peer)) {
+        group++;
+      }
+      if (group == peers.size()) {
+        peers.add(new HashMap<>());
+      }
+      peers.get(group).put(from, peer);
+      members.put(group, i);
+    }
+    List<Group> groups = new ArrayList<>();
+    for (int i = 0; i < peers.size(); i++) {
+      ImmutableMap.Builder<IpAddress, PeerIdentity> known = ImmutableMap.builder();
+      peers.get(i).forEach((address, peer) -> peer.ifPresent(id -> known.put(address, id)));
+      groups.add(new Group(known.buildOrThrow(), ImmutableList.copyOf(members.get(i))));
+    }
+    return groups;
   }
 
   /** All addresses that are asked about. */

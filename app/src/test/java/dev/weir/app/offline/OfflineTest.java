@@ -188,6 +188,48 @@ class OfflineTest {
     }
   }
 
+  /** One address with several identities and with none: each probe is answered as it asks. */
+  @ParameterizedTest
+  @ValueSource(strings = {"--pipeline=weir", "--pipeline=weir_basic", "--reference"})
+  void aPrincipalIsTheIdentityOfAPeerThatIsNoPod(String by) throws IOException {
+    write(
+        "mesh/mesh.yaml",
+        MESH
+            + """
+            ---
+            apiVersion: security.istio.io/v1
+            kind: AuthorizationPolicy
+            metadata: {name: partners, namespace: a}
+            spec:
+              action: DENY
+              rules:
+              - from: [{source: {notPrincipals: ["partner.test/ns/b/sa/*", "*/ns/a/sa/default"]}}]
+              - from: [{source: {trustDomains: ["partner.*"]}}]
+                to: [{operation: {paths: [/internal]}}]
+            """);
+    StringBuilder probes = new StringBuilder();
+    for (String[] peer :
+        new String[][] {
+          {"192.0.2.1", "", "/"},
+          {"192.0.2.1", "partner.test/ns/b/sa/shop", "/"},
+          {"192.0.2.1", "spiffe://partner.test/ns/b/sa/shop", "/internal"},
+          {"192.0.2.1", "stranger.test/ns/b/sa/shop", "/"},
+          {"10.0.0.1", "stranger.test/ns/b/sa/shop", "/"}
+        }) {
+      probes
+          .append(probes.isEmpty() ? "[" : ", ")
+          .append("{\"from\": \"" + peer[0] + "\", \"to\": \"a/server\", \"protocol\": \"TCP\",")
+          .append(peer[1].isEmpty() ? "" : "\"principal\": \"" + peer[1] + "\",")
+          .append(
+              "\"port\": 80, \"request\": {\"method\": \"GET\", \"path\": \"" + peer[2] + "\"}}");
+    }
+    String file = write("probes.json", probes + "]").toString();
+    JsonNode answers =
+        answer("decide", "-f", folder.resolve("mesh").toString(), "--probes", file, by);
+    assertThat(answers.findValuesAsText("verdict"))
+        .containsExactly("deny", "allow", "deny", "deny", "allow");
+  }
+
   /** The whole policy is at the sidecar, and no request changes what becomes of the connection. */
   @Test
   void withoutRequestWhatDependsOnNoneIsDecided() throws IOException {

@@ -15,6 +15,7 @@ import dev.weir.compiler.net.Prefix;
 import dev.weir.compiler.request.RequestExpr;
 import dev.weir.compiler.resource.MeshConfig;
 import dev.weir.compiler.resource.Resource;
+import dev.weir.compiler.resource.TrustDomains;
 import dev.weir.compiler.resource.Validation;
 import io.fabric8.istio.api.api.security.v1beta1.AuthorizationPolicyAction;
 import io.fabric8.istio.api.api.security.v1beta1.Condition;
@@ -285,14 +286,16 @@ final class AuthorizationPolicies {
     List<Part<From>> sources = new ArrayList<>();
     for (int i = 0; i < rule.getFrom().size(); i++) {
       Source source = rule.getFrom().get(i).getSource();
-      sources.add(
-          new Part<>(
+      sources.addAll(
+          sources(
               ".from[" + i + "]",
-              new From(
-                  source(policy, source, rule), RequestFields.source(source).and(conditions))));
+              policy,
+              source,
+              rule,
+              RequestFields.source(source).and(conditions)));
     }
-    if (sources.isEmpty()) {
-      sources.add(new Part<>("", new From(source(policy, new Source(), rule), conditions)));
+    if (rule.getFrom().isEmpty()) {
+      sources.addAll(sources("", policy, new Source(), rule, conditions));
     }
     List<Part<Operation>> operations = new ArrayList<>();
     for (int i = 0; i < rule.getTo().size(); i++) {
@@ -333,29 +336,72 @@ final class AuthorizationPolicies {
     }
   }
 
-  private Selector source(
-      Policy policy, Source source, io.fabric8.istio.api.api.security.v1beta1.Rule rule) {
-    String namespace = policy.namespace();
+  /** What a source takes: workloads and world, and beside them peers that have an identity. */
+  private List<Part<From>> sources(
+      String path,
+      Policy policy,
+      Source source,
+      io.fabric8.istio.api.api.security.v1beta1.Rule rule,
+      RequestFields.Asked asked) {
+    List<Identities.Asked> identity = identity(source, rule);
+    ImmutableSet<Prefix> peers = identity.isEmpty() ? ImmutableSet.of() : identities.peerBlocks();
+    Conditions workloadsAndWorld = addresses(source, rule);
+    identity.forEach(each -> identities.add(each, policy.namespace(), workloadsAndWorld));
+    List<Part<From>> sources = new ArrayList<>();
+    sources.add(new Part<>(path, new From(workloadsAndWorld.notInBlocks(peers).selector(), asked)));
+    ImmutableSet<Prefix> passing = identities.passing(identity, policy.namespace());
+    if (!peers.isEmpty() && !passing.isEmpty()) {
+      sources.add(
+          new Part<>(
+              path + " by principal",
+              new From(addresses(source, rule).inBlocks(passing).selector(), asked)));
+    }
+    return sources;
+  }
+
+  private static List<Identities.Asked> identity(
+      Source source, io.fabric8.istio.api.api.security.v1beta1.Rule rule) {
+    List<Identities.Asked> asked = new ArrayList<>();
+    asked.add(
+        new Identities.Asked(
+            Identities.Part.PRINCIPAL, source.getPrincipals(), source.getNotPrincipals()));
+    asked.add(
+        new Identities.Asked(
+            Identities.Part.NAMESPACE, source.getNamespaces(), source.getNotNamespaces()));
+    asked.add(
+        new Identities.Asked(
+            Identities.Part.SERVICE_ACCOUNT,
+            source.getServiceAccounts(),
+            source.getNotServiceAccounts()));
+    asked.add(
+        new Identities.Asked(
+            Identities.Part.TRUST_DOMAIN, TrustDomains.of(source), TrustDomains.notOf(source)));
+    for (Condition when : rule.getWhen()) {
+      Optional<Identities.Part> part =
+          switch (when.getKey()) {
+            case "source.principal" -> Optional.of(Identities.Part.PRINCIPAL);
+            case "source.namespace" -> Optional.of(Identities.Part.NAMESPACE);
+            case "source.serviceAccount" -> Optional.of(Identities.Part.SERVICE_ACCOUNT);
+            case "source.trustDomain" -> Optional.of(Identities.Part.TRUST_DOMAIN);
+            default -> Optional.empty(); // asked of an address, or of the request
+          };
+      part.ifPresent(
+          of -> asked.add(new Identities.Asked(of, when.getValues(), when.getNotValues())));
+    }
+    asked.removeIf(each -> each.values().isEmpty() && each.notValues().isEmpty());
+    return asked;
+  }
+
+  private static Conditions addresses(
+      Source source, io.fabric8.istio.api.api.security.v1beta1.Rule rule) {
     Conditions conditions = new Conditions();
-    identities.principals(source.getPrincipals(), source.getNotPrincipals(), conditions);
-    identities.namespaces(source.getNamespaces(), source.getNotNamespaces(), conditions);
-    identities.serviceAccounts(
-        source.getServiceAccounts(), source.getNotServiceAccounts(), namespace, conditions);
     blocks(source.getIpBlocks(), source.getNotIpBlocks(), conditions);
     for (Condition when : rule.getWhen()) {
-      List<String> values = when.getValues();
-      List<String> notValues = when.getNotValues();
-      switch (when.getKey()) {
-        case "source.ip" -> blocks(values, notValues, conditions);
-        case "source.namespace" -> identities.namespaces(values, notValues, conditions);
-        case "source.principal" -> identities.principals(values, notValues, conditions);
-        case "source.serviceAccount" ->
-            identities.serviceAccounts(values, notValues, namespace, conditions);
-        case "source.trustDomain" -> identities.trustDomains(values, notValues, conditions);
-        default -> {} // asked of the destination, or of the request
+      if (when.getKey().equals("source.ip")) {
+        blocks(when.getValues(), when.getNotValues(), conditions);
       }
     }
-    return conditions.selector();
+    return conditions;
   }
 
   private static Selector destination(

@@ -1,15 +1,23 @@
 package dev.weir.compiler.resolve;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedSet;
+import com.google.common.collect.Maps;
 import dev.weir.compiler.intent.Key;
 import dev.weir.compiler.intent.Workload;
+import dev.weir.compiler.net.IpAddress;
+import dev.weir.compiler.net.Prefix;
 import dev.weir.compiler.request.RequestExpr.StringMatch;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * Who there is, for patterns of names: intent is resolved anew at every change, so that a pattern
@@ -18,18 +26,36 @@ import java.util.TreeSet;
  * @param namespaces of workloads
  * @param accounts {@code namespace/serviceAccount} of workloads
  * @param trustDomains the mesh's own, which workloads have, then its aliases
+ * @param peers identities of addresses that are no workload's
  */
 record Identities(
     ImmutableSortedSet<String> namespaces,
     ImmutableSortedSet<String> accounts,
-    ImmutableList<String> trustDomains) {
+    ImmutableList<String> trustDomains,
+    ImmutableMap<IpAddress, PeerIdentity> peers) {
+
+  /** The part of an identity that is asked for. */
+  enum Part {
+    PRINCIPAL,
+    NAMESPACE,
+    SERVICE_ACCOUNT,
+    TRUST_DOMAIN
+  }
+
+  /** One of the values where there are some, and none of the others, as who has no identity has. */
+  record Asked(Part part, List<String> values, List<String> notValues) {}
 
   /** In policies it points to the mesh's own domain, whatever its name. */
   private static final String OWN_DOMAIN = "cluster.local";
 
-  private static final String SPIFFE = "spiffe://";
+  private static final String SPIFFE = PeerIdentity.SPIFFE;
 
-  static Identities of(Collection<Workload> workloads, ImmutableList<String> trustDomains) {
+  static Identities of(
+      Collection<Workload> workloads,
+      ImmutableList<String> trustDomains,
+      ImmutableMap<IpAddress, PeerIdentity> peers) {
+    Set<IpAddress> owned = new HashSet<>();
+    workloads.forEach(each -> owned.addAll(each.addresses()));
     return new Identities(
         workloads.stream()
             .map(Workload::namespace)
@@ -37,11 +63,60 @@ record Identities(
         workloads.stream()
             .map(each -> each.namespace() + "/" + each.serviceAccount())
             .collect(ImmutableSortedSet.toImmutableSortedSet(Comparator.naturalOrder())),
-        trustDomains);
+        trustDomains,
+        ImmutableMap.copyOf(Maps.filterKeys(peers, address -> !owned.contains(address))));
+  }
+
+  /**
+   * Adds what is asked of workloads.
+   *
+   * @param namespace the policy's, for service accounts without one
+   */
+  void add(Asked asked, String namespace, Conditions conditions) {
+    switch (asked.part()) {
+      case PRINCIPAL -> principals(asked.values(), asked.notValues(), conditions);
+      case NAMESPACE -> namespaces(asked.values(), asked.notValues(), conditions);
+      case SERVICE_ACCOUNT ->
+          serviceAccounts(asked.values(), asked.notValues(), namespace, conditions);
+      case TRUST_DOMAIN -> trustDomains(asked.values(), asked.notValues(), conditions);
+    }
+  }
+
+  /** The peers without a workload, as blocks. */
+  ImmutableSet<Prefix> peerBlocks() {
+    return blocks(peers.keySet());
+  }
+
+  /** Those of them that pass everything asked. */
+  ImmutableSet<Prefix> passing(List<Asked> asked, String namespace) {
+    return blocks(
+        Maps.filterValues(
+                peers, peer -> asked.stream().allMatch(each -> passes(peer, each, namespace)))
+            .keySet());
+  }
+
+  private static ImmutableSet<Prefix> blocks(Set<IpAddress> addresses) {
+    return addresses.stream().map(Prefix::of).collect(ImmutableSet.toImmutableSet());
+  }
+
+  private boolean passes(PeerIdentity peer, Asked asked, String namespace) {
+    Predicate<String> is =
+        switch (asked.part()) {
+          case PRINCIPAL -> value -> withAliases(value).stream().anyMatch(peer::isPrincipal);
+          case NAMESPACE -> peer::isInNamespace;
+          case SERVICE_ACCOUNT -> value -> peer.isServiceAccount(qualified(value, namespace));
+          case TRUST_DOMAIN ->
+              value ->
+                  trustDomains.contains(value)
+                      ? trustDomains.stream().anyMatch(peer::isInTrustDomain)
+                      : peer.isInTrustDomain(value);
+        };
+    return (asked.values().isEmpty() || asked.values().stream().anyMatch(is))
+        && asked.notValues().stream().noneMatch(is);
   }
 
   /** Adds what Istio's {@code trustDomains} ask: every workload is in the mesh's own. */
-  void trustDomains(List<String> values, List<String> notValues, Conditions conditions) {
+  private void trustDomains(List<String> values, List<String> notValues, Conditions conditions) {
     Key key = new Key.Namespace();
     if (!values.isEmpty()) {
       Conditions _ =
@@ -61,13 +136,13 @@ record Identities(
   }
 
   /** Adds what Istio's {@code principals} and {@code notPrincipals} ask. */
-  void principals(List<String> values, List<String> notValues, Conditions conditions) {
+  private void principals(List<String> values, List<String> notValues, Conditions conditions) {
     Key key = new Key.ServiceAccount();
     add(key, accountsByPrincipal(values), values, false, conditions);
     add(key, accountsByPrincipal(notValues), notValues, true, conditions);
   }
 
-  void namespaces(List<String> values, List<String> notValues, Conditions conditions) {
+  private void namespaces(List<String> values, List<String> notValues, Conditions conditions) {
     Key key = new Key.Namespace();
     add(key, namespaces(values), values, false, conditions);
     add(key, namespaces(notValues), notValues, true, conditions);
@@ -78,7 +153,7 @@ record Identities(
    *
    * @param namespace the policy's, for names without one
    */
-  void serviceAccounts(
+  private void serviceAccounts(
       List<String> values, List<String> notValues, String namespace, Conditions conditions) {
     Key key = new Key.ServiceAccount();
     add(key, qualified(values, namespace), values, false, conditions);
@@ -153,10 +228,12 @@ record Identities(
 
   private static TreeSet<String> qualified(List<String> values, String namespace) {
     TreeSet<String> found = new TreeSet<>();
-    for (String value : values) {
-      found.add(value.contains("/") ? value : namespace + "/" + value);
-    }
+    values.forEach(value -> found.add(qualified(value, namespace)));
     return found;
+  }
+
+  private static String qualified(String account, String namespace) {
+    return account.contains("/") ? account : namespace + "/" + account;
   }
 
   /** As in {@code cluster.local/ns/shop/sa/cart}. */

@@ -2,11 +2,13 @@ package dev.weir.compiler.resolve;
 
 import com.google.common.collect.ArrayListMultimap;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ListMultimap;
 import dev.weir.compiler.intent.Intent;
 import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.intent.Workload;
+import dev.weir.compiler.net.IpAddress;
 import dev.weir.compiler.resource.Code;
 import dev.weir.compiler.resource.Kind;
 import dev.weir.compiler.resource.MeshConfig;
@@ -37,6 +39,16 @@ public final class Resolver {
    * @param resources checked again, so that nothing unchecked is ever enforced
    */
   public static Resolved resolve(Collection<Resource> resources) {
+    return resolve(resources, ImmutableMap.of());
+  }
+
+  /**
+   * Resolves as above, in a mesh that knows more identities than its workloads'.
+   *
+   * @param peers by address; a workload's address has the workload's identity all the same
+   */
+  public static Resolved resolve(
+      Collection<Resource> resources, ImmutableMap<IpAddress, PeerIdentity> peers) {
     List<Problem> problems = new ArrayList<>();
     Set<ResourceKey> keys = new HashSet<>();
     ListMultimap<Kind, Resource> byKind = ArrayListMultimap.create();
@@ -58,11 +70,12 @@ public final class Resolver {
       }
     }
     return problems.isEmpty()
-        ? resolve(byKind)
+        ? resolve(byKind, peers)
         : new Resolved(nothing(), ImmutableList.copyOf(problems), ImmutableList.of());
   }
 
-  private static Resolved resolve(ListMultimap<Kind, Resource> resources) {
+  private static Resolved resolve(
+      ListMultimap<Kind, Resource> resources, ImmutableMap<IpAddress, PeerIdentity> peers) {
     List<Problem> problems = new ArrayList<>();
     List<String> notes = new ArrayList<>();
     Map<String, Map<String, String>> namespaces = new HashMap<>();
@@ -92,7 +105,7 @@ public final class Resolver {
     rules.addAll(
         ClusterNetworkPolicies.rules(
             resources.get(Kind.CLUSTER_NETWORK_POLICY), Nodes.of(resources.get(Kind.NODE))));
-    Identities identities = Identities.of(workloads.values(), mesh.trustDomains());
+    Identities identities = Identities.of(workloads.values(), mesh.trustDomains(), peers);
     Authorizers authorizers = new Authorizers(mesh, services, workloads);
     AuthorizationPolicies.all(
         resources.get(Kind.AUTHORIZATION_POLICY),

@@ -202,6 +202,8 @@ final class AuthorizationPolicyValidation {
     each(source.getNotNamespaces(), path.field("notNamespaces"), this::namespace);
     each(source.getServiceAccounts(), path.field("serviceAccounts"), this::account);
     each(source.getNotServiceAccounts(), path.field("notServiceAccounts"), this::account);
+    each(TrustDomains.of(source), path.field(TrustDomains.FIELD), this::trustDomain);
+    each(TrustDomains.notOf(source), path.field(TrustDomains.NOT_FIELD), this::trustDomain);
     each(source.getIpBlocks(), path.field("ipBlocks"), this::block);
     each(source.getNotIpBlocks(), path.field("notIpBlocks"), this::block);
     each(source.getRemoteIpBlocks(), path.field("remoteIpBlocks"), this::block);
@@ -229,11 +231,11 @@ final class AuthorizationPolicyValidation {
           case "request.auth.principal",
               "request.auth.audiences",
               "request.auth.presenter",
-              "source.trustDomain",
               "connection.sni" ->
               this::notEmpty;
           case "source.namespace" -> this::namespace;
           case "source.principal" -> this::principal;
+          case "source.trustDomain" -> this::trustDomain;
           case "source.serviceAccount" -> this::account;
           case "destination.port" -> this::port;
           case "" -> {
@@ -311,6 +313,16 @@ final class AuthorizationPolicyValidation {
           "'" + value + "' can be nobody's principal",
           "write TRUSTDOMAIN/ns/NAMESPACE/sa/SERVICEACCOUNT, without spiffe://, or a pattern with"
               + " * at one end");
+    }
+  }
+
+  private void trustDomain(String value, FieldPath path) {
+    if (value.isEmpty() || value.contains("/") || (value.contains("*") && !wildcard(value))) {
+      findings.add(
+          Code.BAD_VALUE,
+          path,
+          "'" + value + "' is no trust domain nor a pattern of one",
+          "write a domain, as in cluster.local, or one with * at one end");
     }
   }
 

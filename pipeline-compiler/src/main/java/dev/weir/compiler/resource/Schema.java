@@ -2,11 +2,13 @@ package dev.weir.compiler.resource;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableMap;
 import io.fabric8.istio.api.api.security.v1beta1.AuthorizationPolicy;
 import io.fabric8.istio.api.api.security.v1beta1.AuthorizationPolicyProvider;
+import io.fabric8.istio.api.api.security.v1beta1.Source;
 import io.fabric8.kubernetes.api.model.FieldsV1;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -134,6 +136,10 @@ final class Schema {
       } else {
         throw new IllegalStateException("no check for the unwrapped field " + field);
       }
+    }
+    if (model == Source.class) {
+      Type texts = new TypeReference<List<String>>() {}.getType();
+      fields.put(TrustDomains.FIELD, texts).put(TrustDomains.NOT_FIELD, texts);
     }
     ImmutableMap<String, Type> all = fields.buildOrThrow();
     if (all.isEmpty()) {
