@@ -52,9 +52,17 @@ public record Allocation(
    * One column.
    *
    * @param bits positions in the code, most significant first
+   * @param presence whether the first bit says that the key is present; the others hold numbers
    * @param numbers of the named values; for blocks, the blocks, with number 0
    */
-  public record Column(ImmutableList<Integer> bits, ImmutableSortedMap<String, Integer> numbers) {}
+  public record Column(
+      ImmutableList<Integer> bits, boolean presence, ImmutableSortedMap<String, Integer> numbers) {
+    public Column {
+      if (presence && bits.isEmpty()) {
+        throw new IllegalArgumentException("a column without bits has none for presence");
+      }
+    }
+  }
 
   /** The book of a side, empty where there is none yet. */
   public Book book(String side) {
@@ -72,6 +80,7 @@ public record Allocation(
                   (key, column) -> {
                     ObjectNode columnJson = bookJson.putObject(key);
                     column.bits().forEach(columnJson.putArray("bits")::add);
+                    columnJson.put("presence", column.presence());
                     column.numbers().forEach(columnJson.putObject("numbers")::put);
                   });
         });
@@ -132,7 +141,12 @@ public record Allocation(
     for (JsonNode bit : json.path("bits")) {
       bits.add(number(bit));
     }
-    return new Column(bits.build(), fields(json, "numbers", Allocation::number));
+    ImmutableList<Integer> positions = bits.build();
+    return new Column(
+        positions,
+        // Every column had that bit before some did without.
+        json.path("presence").asBoolean(!positions.isEmpty()),
+        fields(json, "numbers", Allocation::number));
   }
 
   private static int number(JsonNode json) {

@@ -17,6 +17,10 @@ record BitPath(int length, BigInteger value) {
     return new BitPath(length + 1, one ? shifted.setBit(0) : shifted);
   }
 
+  BitPath append(BitPath rest) {
+    return new BitPath(length + rest.length, value.shiftLeft(rest.length).or(rest.value));
+  }
+
   boolean isPrefixOf(BitPath other) {
     return length <= other.length && other.value.shiftRight(other.length - length).equals(value);
   }

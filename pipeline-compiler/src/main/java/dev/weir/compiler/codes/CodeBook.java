@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /** One side's columns: the code of every address, and the patterns of every selector. */
 public final class CodeBook {
@@ -39,7 +40,24 @@ public final class CodeBook {
 
   /** Whether codes answer {@code key}; false where its bits did not fit. */
   public boolean answers(Key key) {
-    return columns.containsKey(key);
+    return columns.containsKey(key)
+        && (!(key instanceof Key.ServiceAccount) || NamedValues.of(key, columns).isPresent());
+  }
+
+  /** Bits of all columns. */
+  int bits() {
+    return columns.values().stream().mapToInt(c -> c.bits().size()).sum();
+  }
+
+  /** Whether codes answer everything that is asked of {@code key}. */
+  boolean holds(Key key, Demand.Asked asked) {
+    return switch (columns.get(key)) {
+      case Column.Values v ->
+          v.numbers().keySet().containsAll(asked.values.keySet())
+              && (v.presence() || asked.presence == 0);
+      case Column.Blocks b -> b.tree().blocks().containsAll(asked.blocks());
+      case null -> false;
+    };
   }
 
   /** The workload part: what {@code workload} answers to every key but blocks. */
@@ -57,13 +75,13 @@ public final class CodeBook {
     BigInteger code = BigInteger.ZERO;
     for (var column : columns.entrySet()) {
       if (column.getValue() instanceof Column.Values values) {
-        Optional<String> value = Keys.value(column.getKey(), workload);
+        Optional<String> value = Keys.columnValue(column.getKey(), workload);
         if (value.isPresent()) {
           code =
               code.or(
                   valueCodes
                       .computeIfAbsent(column.getKey(), _ -> new HashMap<>())
-                      .computeIfAbsent(value.get(), v -> values.code(Optional.of(v))));
+                      .computeIfAbsent(value.get(), values::code));
         }
       }
     }
@@ -146,13 +164,12 @@ public final class CodeBook {
           }
         }
         case Selector.Test.In(Key key, var values) ->
-            patterns = and(patterns, of(key, missing, c -> c.in(values)));
+            patterns = and(patterns, named(key, missing, n -> n.in(values)));
         case Selector.Test.NotIn(Key key, var values) ->
-            patterns = and(patterns, of(key, missing, c -> c.notIn(values)));
-        case Selector.Test.Exists(Key key) ->
-            patterns = and(patterns, of(key, missing, c -> ImmutableList.of(c.present(true))));
+            patterns = and(patterns, named(key, missing, n -> n.notIn(values)));
+        case Selector.Test.Exists(Key key) -> patterns = and(patterns, present(key, missing, true));
         case Selector.Test.DoesNotExist(Key key) ->
-            patterns = and(patterns, of(key, missing, c -> ImmutableList.of(c.present(false))));
+            patterns = and(patterns, present(key, missing, false));
       }
     }
     return new Patterns(
@@ -165,12 +182,19 @@ public final class CodeBook {
     return families.contains(block.address().family());
   }
 
-  private List<Pattern> of(
-      Key key,
-      Set<Key> missing,
-      java.util.function.Function<Column.Values, ImmutableList<Pattern>> patterns) {
-    if (columns.get(key) instanceof Column.Values values) {
-      return patterns.apply(values);
+  private List<Pattern> named(
+      Key key, Set<Key> missing, Function<NamedValues, ImmutableList<Pattern>> patterns) {
+    Optional<NamedValues> values = NamedValues.of(key, columns);
+    if (values.isEmpty()) {
+      missing.add(key);
+      return List.of(Pattern.ANY);
+    }
+    return patterns.apply(values.get());
+  }
+
+  private List<Pattern> present(Key key, Set<Key> missing, boolean present) {
+    if (columns.get(key) instanceof Column.Values values && values.presence()) {
+      return List.of(values.present(present));
     }
     missing.add(key);
     return List.of(Pattern.ANY);
@@ -234,10 +258,12 @@ public final class CodeBook {
             allocated.put(
                 Keys.text(key),
                 switch (column) {
-                  case Column.Values v -> new Allocation.Column(v.bits(), v.numbers());
+                  case Column.Values v ->
+                      new Allocation.Column(v.bits(), v.presence(), v.numbers());
                   case Column.Blocks b ->
                       new Allocation.Column(
                           b.bits(),
+                          false,
                           b.tree().blocks().stream()
                               .collect(
                                   ImmutableSortedMap.toImmutableSortedMap(

@@ -25,6 +25,9 @@ public final class CodeBooks {
   /** Bits that a code should do with: none is set aside beyond. */
   private static final int NARROW = 40;
 
+  /** In former allocations, service accounts with their namespaces; its bits are free. */
+  private static final String WHOLE_ACCOUNTS = "service-account";
+
   private final int width;
   private final BitSet used = new BitSet();
   private final Map<Key, Column> columns = new LinkedHashMap<>();
@@ -39,19 +42,45 @@ public final class CodeBooks {
    * keys that not even then fit are left out, those that the fewest tests ask first.
    */
   public static CodeBook allocate(Demand demand, Allocation.Book before, int width) {
-    Optional<CodeBooks> kept =
-        before.columns().isEmpty() ? Optional.empty() : keep(demand, before, width);
-    CodeBooks fresh = fresh(demand, width);
-    boolean tooWide =
-        kept.map(k -> k.used.cardinality() > fresh.used.cardinality() * 3 / 2 + 8).orElse(true);
-    CodeBooks chosen = tooWide ? fresh : kept.orElse(fresh);
-    return new CodeBook(demand.families(), ImmutableMap.copyOf(chosen.columns));
+    CodeBooks books =
+        keep(demand, before, width)
+            .filter(kept -> kept.used.cardinality() <= most(demand, width))
+            .orElseGet(() -> fresh(demand, width));
+    return new CodeBook(demand.families(), ImmutableMap.copyOf(books.columns));
+  }
+
+  /**
+   * Whether {@link #allocate} would give {@code book} for {@code demand}, were it the last one:
+   * nothing is asked that it does not answer, and it is not too wide for what is asked.
+   */
+  public static boolean keeps(CodeBook book, Demand demand, int width) {
+    return book.bits() <= most(demand, width)
+        && demand.keys().entrySet().stream().allMatch(e -> book.holds(e.getKey(), e.getValue()));
+  }
+
+  /** The most bits that a book may keep: 1.5 times a fresh one, and some for small ones. */
+  private static int most(Demand demand, int width) {
+    int fresh = demand.bits();
+    if (width >= ROOMY) {
+      fresh = Math.max(fresh, Math.min(demand.roomyBits(), NARROW));
+    }
+    return fresh * 3 / 2 + 8;
   }
 
   private static Optional<CodeBooks> keep(Demand demand, Allocation.Book before, int width) {
+    if (before.columns().isEmpty()) {
+      return Optional.empty();
+    }
     CodeBooks books = new CodeBooks(width);
     Map<Key, Allocation.Column> old = new TreeMap<>(Comparator.comparing(Keys::text));
-    before.columns().forEach((text, column) -> old.put(Keys.parse(text), column));
+    before
+        .columns()
+        .forEach(
+            (text, column) -> {
+              if (!text.equals(WHOLE_ACCOUNTS)) {
+                old.put(Keys.parse(text), column);
+              }
+            });
     for (Allocation.Column column : old.values()) {
       for (int bit : column.bits()) {
         if (bit >= width || books.used.get(bit)) {
@@ -85,7 +114,7 @@ public final class CodeBooks {
                 .thenComparing(e -> Keys.text(e.getKey())))
         .forEach(e -> books.place(e.getKey(), e.getValue(), Optional.empty()));
     if (width >= ROOMY) {
-      books.setAside();
+      books.setAside(demand);
     }
     return books;
   }
@@ -95,13 +124,16 @@ public final class CodeBooks {
    * as narrow as it should be: what has no bit set aside gets one when it needs it, at the price of
    * writing its entries anew.
    */
-  private void setAside() {
+  private void setAside(Demand demand) {
     for (var entry : columns.entrySet()) {
-      if (entry.getValue() instanceof Column.Values(var bits, var numbers) && !numbers.isEmpty()) {
-        int wanted = Column.Values.width(numbers.size() + numbers.size() / 2 + 1);
-        List<Integer> wider = new ArrayList<>(bits);
-        if (used.cardinality() + wanted - bits.size() <= NARROW && extend(wider, 1, wanted)) {
-          entry.setValue(new Column.Values(ImmutableList.copyOf(wider), numbers));
+      Demand.Asked asked = demand.keys().get(entry.getKey());
+      if (asked != null
+          && entry.getValue() instanceof Column.Values(var bits, boolean presence, var numbers)) {
+        int missing = asked.bits(asked.roomyHighest()) - bits.size();
+        if (used.cardinality() + missing <= Math.min(NARROW, width)) {
+          List<Integer> wider = new ArrayList<>(bits);
+          insert(wider, presence ? 1 : 0, missing);
+          entry.setValue(new Column.Values(ImmutableList.copyOf(wider), presence, numbers));
         }
       }
     }
@@ -117,28 +149,36 @@ public final class CodeBooks {
   private boolean placeValues(Key key, Demand.Asked asked, Optional<Allocation.Column> before) {
     TreeMap<String, Integer> numbers = new TreeMap<>();
     before.ifPresent(b -> numbers.putAll(b.numbers()));
-    int next = numbers.values().stream().mapToInt(n -> n).max().orElse(0) + 1;
-    for (String value : asked.values) {
+    int highest = numbers.values().stream().mapToInt(n -> n).max().orElse(0);
+    for (String value : asked.values.keySet()) {
       if (!numbers.containsKey(value)) {
-        numbers.put(value, next++);
+        numbers.put(value, ++highest);
       }
     }
     List<Integer> bits =
         new ArrayList<>(before.map(Allocation.Column::bits).orElse(ImmutableList.of()));
-    int needed = Column.Values.width(next - 1);
-    // Only the value part grows, at its most significant end.
-    if (!extend(bits, Math.min(1, bits.size()), needed)) {
+    boolean present = before.map(Allocation.Column::presence).orElse(false);
+    boolean becomesPresent = !present && asked.presence > 0;
+    int wider = Math.max(0, Column.Values.width(highest) - (bits.size() - (present ? 1 : 0)));
+    if (!fits(wider + (becomesPresent ? 1 : 0))) {
       return false;
     }
+    // Only the number grows, at its most significant end; the bit for presence is before it.
+    insert(bits, present ? 1 : 0, wider);
+    insert(bits, 0, becomesPresent ? 1 : 0);
     columns.put(
-        key, new Column.Values(ImmutableList.copyOf(bits), ImmutableSortedMap.copyOf(numbers)));
+        key,
+        new Column.Values(
+            ImmutableList.copyOf(bits),
+            present || becomesPresent,
+            ImmutableSortedMap.copyOf(numbers)));
     return true;
   }
 
   private boolean placeBlocks(Key key, Demand.Asked asked, Optional<Allocation.Column> before) {
-    TreeSet<Prefix> blocks = new TreeSet<>(asked.blocks);
+    TreeSet<Prefix> blocks = new TreeSet<>(asked.blocks());
     before.ifPresent(b -> b.numbers().keySet().forEach(text -> blocks.add(Prefix.parse(text))));
-    return placeTree(key, blocks, before) || placeTree(key, asked.blocks, before);
+    return placeTree(key, blocks, before) || placeTree(key, asked.blocks(), before);
   }
 
   private boolean placeTree(
@@ -146,24 +186,25 @@ public final class CodeBooks {
     BlockTree tree = BlockTree.of(blocks);
     List<Integer> bits =
         new ArrayList<>(before.map(Allocation.Column::bits).orElse(ImmutableList.of()));
-    if (!extend(bits, bits.size(), tree.bits())) {
+    int wider = Math.max(0, tree.bits() - bits.size());
+    if (!fits(wider)) {
       return false;
     }
+    insert(bits, bits.size(), wider);
     columns.put(key, new Column.Blocks(ImmutableList.copyOf(bits), tree));
     return true;
   }
 
-  /** Inserts free bits at {@code index} until there are {@code size}. */
-  private boolean extend(List<Integer> bits, int index, int size) {
-    int missing = size - bits.size();
-    if (missing > width - used.cardinality()) {
-      return false;
-    }
-    for (int i = 0; i < missing; i++) {
+  private boolean fits(int more) {
+    return more <= width - used.cardinality();
+  }
+
+  /** Inserts {@code more} free bits at {@code index}. */
+  private void insert(List<Integer> bits, int index, int more) {
+    for (int i = 0; i < more; i++) {
       int bit = used.nextClearBit(0);
       used.set(bit);
       bits.add(index, bit);
     }
-    return true;
   }
 }

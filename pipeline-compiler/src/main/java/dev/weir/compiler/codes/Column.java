@@ -3,8 +3,6 @@ package dev.weir.compiler.codes;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
 import java.math.BigInteger;
-import java.util.Collection;
-import java.util.Optional;
 
 /** The bits of a code that answer one key. */
 sealed interface Column {
@@ -12,29 +10,39 @@ sealed interface Column {
   ImmutableList<Integer> bits();
 
   /**
-   * A numbered column: the first bit says that the key is present, the others hold the value's
-   * number, 0 for every value that no selector names. All zero is absent.
+   * A numbered column. Number 0 is absent and every value that no selector names: {@code In} holds
+   * for neither, {@code NotIn} for both. Where some selector asks whether the key is present, the
+   * first bit says so.
    *
+   * @param presence whether there is that bit
    * @param numbers from 1
    */
-  record Values(ImmutableList<Integer> bits, ImmutableSortedMap<String, Integer> numbers)
+  record Values(
+      ImmutableList<Integer> bits, boolean presence, ImmutableSortedMap<String, Integer> numbers)
       implements Column {
 
-    /** Bits for {@code named} values: presence and numbers 0 to {@code named}. */
-    static int width(int named) {
-      return 1 + Integer.SIZE - Integer.numberOfLeadingZeros(named);
+    /** Bits for numbers 0 to {@code highest}. */
+    static int width(int highest) {
+      return Integer.SIZE - Integer.numberOfLeadingZeros(highest);
     }
 
-    BigInteger code(Optional<String> value) {
-      return value.map(v -> path(numbers.getOrDefault(v, 0)).code(bits)).orElse(BigInteger.ZERO);
+    /** The bits that hold the number. */
+    ImmutableList<Integer> numberBits() {
+      return presence ? bits.subList(1, bits.size()) : bits;
+    }
+
+    /** What a workload with {@code value} has here. */
+    BigInteger code(String value) {
+      BigInteger code = path(numbers.getOrDefault(value, 0)).code(numberBits());
+      return presence ? code.setBit(bits.getFirst()) : code;
     }
 
     private BitPath path(int number) {
-      return new BitPath(
-          bits.size(), BigInteger.ONE.shiftLeft(bits.size() - 1).or(BigInteger.valueOf(number)));
+      return new BitPath(numberBits().size(), BigInteger.valueOf(number));
     }
 
-    private BitPath named(String value) {
+    /** The bits of a value that has a number. */
+    BitPath named(String value) {
       Integer number = numbers.get(value);
       if (number == null) {
         throw new IllegalArgumentException("value '" + value + "' has no number");
@@ -42,19 +50,7 @@ sealed interface Column {
       return path(number);
     }
 
-    ImmutableList<Pattern> in(Collection<String> values) {
-      return values.stream()
-          .sorted()
-          .map(v -> named(v).pattern(bits))
-          .collect(ImmutableList.toImmutableList());
-    }
-
-    ImmutableList<Pattern> notIn(Collection<String> values) {
-      return BitPath.outside(values.stream().map(this::named).toList()).stream()
-          .map(p -> p.pattern(bits))
-          .collect(ImmutableList.toImmutableList());
-    }
-
+    /** Asks the bit that says whether the key is present. */
     Pattern present(boolean present) {
       return BitPath.EMPTY.append(present).pattern(bits);
     }

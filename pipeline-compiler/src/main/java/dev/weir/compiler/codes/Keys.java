@@ -17,9 +17,7 @@ public final class Keys {
     return switch (key) {
       case Key.Namespace _ -> Optional.of(workload.namespace());
       case Key.ServiceAccount _ ->
-          workload.serviceAccount().isEmpty()
-              ? Optional.empty()
-              : Optional.of(serviceAccount(workload));
+          Optional.of(workload.namespace() + "/" + workload.serviceAccount());
       case Key.PodLabel l -> Optional.ofNullable(workload.labels().get(l.name()));
       case Key.NamespaceLabel l -> Optional.ofNullable(workload.namespaceLabels().get(l.name()));
       case Key.NamedPort p ->
@@ -41,16 +39,27 @@ public final class Keys {
     };
   }
 
-  /** The service account's name with its namespace, whichever way the workload holds it. */
-  private static String serviceAccount(Workload workload) {
-    String name = workload.serviceAccount();
-    return name.contains("/") ? name : workload.namespace() + "/" + name;
+  /** What the key's own column numbers: of a service account, the name within its namespace. */
+  static Optional<String> columnValue(Key key, Workload workload) {
+    return key instanceof Key.ServiceAccount
+        ? Optional.of(workload.serviceAccount())
+        : value(key, workload);
+  }
+
+  /** The namespace of {@code namespace/serviceAccount}. */
+  static String namespaceOf(String account) {
+    return account.substring(0, account.indexOf('/'));
+  }
+
+  /** The name of {@code namespace/serviceAccount}. */
+  static String nameOf(String account) {
+    return account.substring(account.indexOf('/') + 1);
   }
 
   static String text(Key key) {
     return switch (key) {
       case Key.Namespace _ -> "namespace";
-      case Key.ServiceAccount _ -> "service-account";
+      case Key.ServiceAccount _ -> "account-name";
       case Key.PodLabel l -> "label:" + l.name();
       case Key.NamespaceLabel l -> "namespace-label:" + l.name();
       case Key.NamedPort p -> "named-port:" + p.protocol() + ":" + p.name();
@@ -69,7 +78,7 @@ public final class Keys {
     String rest = parts.size() == 2 ? parts.get(1) : "";
     return switch (parts.getFirst()) {
       case "namespace" -> new Key.Namespace();
-      case "service-account" -> new Key.ServiceAccount();
+      case "account-name" -> new Key.ServiceAccount();
       case "label" -> new Key.PodLabel(rest);
       case "namespace-label" -> new Key.NamespaceLabel(rest);
       case "named-port" -> {

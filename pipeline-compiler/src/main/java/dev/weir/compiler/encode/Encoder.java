@@ -20,6 +20,7 @@ import dev.weir.compiler.fabric.Fabric;
 import dev.weir.compiler.intent.Intent;
 import dev.weir.compiler.intent.Key;
 import dev.weir.compiler.intent.Rule;
+import dev.weir.compiler.intent.Selector;
 import dev.weir.compiler.net.IpAddress;
 import dev.weir.compiler.placement.EntryOrder;
 import dev.weir.compiler.placement.Placement;
@@ -156,7 +157,7 @@ public final class Encoder {
     if (side == Side.DESTINATION) {
       Regions.demandNamedPorts(intent.rules(), intent.workloads().values(), demand);
       for (int number : opaqueNumbers) {
-        demand.add(new Key.OpaquePort(number), ImmutableSet.of());
+        demand.add(new Selector.Test.Exists(new Key.OpaquePort(number)));
       }
     }
     return CodeBooks.allocate(demand, before.book(side.word()), capabilities.codeWidth(side));

@@ -48,7 +48,9 @@ final class Regions {
     Map<Rule.PortMatch.Named, ImmutableSortedSet<String>> numbers = new HashMap<>();
     for (Rule rule : rules) {
       if (rule.port() instanceof Rule.PortMatch.Named named) {
-        destinations.add(key(named), numbers.computeIfAbsent(named, n -> numbers(n, workloads)));
+        destinations.add(
+            new Selector.Test.In(
+                key(named), numbers.computeIfAbsent(named, n -> numbers(n, workloads))));
       }
     }
   }

@@ -9,6 +9,7 @@ import dev.weir.compiler.net.IpAddress;
  * Something with an address that sends or receives.
  *
  * @param id {@code namespace/name}
+ * @param serviceAccount its name within the namespace
  * @param labels of the pod
  * @param namespaceLabels of its namespace, {@code kubernetes.io/metadata.name} included
  * @param ports that its containers declare

@@ -18,7 +18,7 @@ final class AllocationTest {
                   ImmutableSortedMap.of(
                       "label:app",
                       new Allocation.Column(
-                          ImmutableList.of(3, 0), ImmutableSortedMap.of("web", 1))))),
+                          ImmutableList.of(3, 0), true, ImmutableSortedMap.of("web", 1))))),
           ImmutableSortedMap.of("AUTHORIZATION_ALLOW", ImmutableSortedMap.of("a & b", 2)),
           ImmutableSortedMap.of("sidecar-1", ImmutableSortedMap.of("shop/web:80", 0)),
           ImmutableSortedMap.of(

@@ -78,7 +78,7 @@ final class CodesTest {
     CodeBook book = book(Allocation.Book.EMPTY, 32, of(new Selector.Test.In(APP, values)));
 
     assertThat(book.patterns(of(new Selector.Test.NotIn(APP, ImmutableSet.of("c")))).patterns())
-        .hasSize(4);
+        .hasSize(3);
   }
 
   @Test
@@ -96,6 +96,77 @@ final class CodesTest {
     assertThat(after.patterns(one)).isEqualTo(before.patterns(one));
     Workload named = labelled(ImmutableSortedMap.of("app", "m"));
     assertThat(takes(after, one, after.workloadCode(named))).isTrue();
+  }
+
+  @Test
+  void aBitForPresenceComesWhenSomeoneAsksForItAndChangesNoOtherPattern() {
+    Selector in = of(new Selector.Test.In(APP, ImmutableSet.of("a")));
+    Selector notIn = of(new Selector.Test.NotIn(APP, ImmutableSet.of("b")));
+    Selector exists = of(new Selector.Test.Exists(APP));
+    CodeBook before = book(Allocation.Book.EMPTY, 32, in, notIn);
+    CodeBook after = book(before.allocation(), 32, in, notIn, exists);
+
+    assertThat(before.workloadCode(OTHER)).isEqualTo(before.workloadCode(NONE));
+    assertThat(before.patterns(exists).missing()).containsExactly(APP);
+    assertThat(after.bits()).isEqualTo(before.bits() + 1);
+    assertThat(after.patterns(in)).isEqualTo(before.patterns(in));
+    assertThat(after.patterns(notIn)).isEqualTo(before.patterns(notIn));
+    assertThat(takes(after, exists, after.workloadCode(OTHER))).isTrue();
+    assertThat(takes(after, exists, after.workloadCode(NONE))).isFalse();
+  }
+
+  @Test
+  void aServiceAccountIsANamespaceAndAName() {
+    Key key = new Key.ServiceAccount();
+    ImmutableSet<String> accounts =
+        java.util.stream.IntStream.range(0, 49)
+            .mapToObj(i -> "n" + i / 7 + "/a" + i % 7)
+            .collect(ImmutableSet.toImmutableSet());
+    Selector in = of(new Selector.Test.In(key, ImmutableSet.of("n1/a2")));
+    Selector notIn = of(new Selector.Test.NotIn(key, ImmutableSet.of("n1/a2")));
+    CodeBook book = book(Allocation.Book.EMPTY, 32, of(new Selector.Test.In(key, accounts)));
+
+    assertThat(book.patterns(in).patterns()).hasSize(1);
+    // Another namespace, or another name in that one: at most a pattern for each of 3 + 3 bits.
+    assertThat(book.patterns(notIn).patterns()).hasSize(6);
+    for (String account : accounts) {
+      BigInteger code = book.workloadCode(account(account.substring(0, 2), account.substring(3)));
+      assertThat(takes(book, in, code)).as(account).isEqualTo(account.equals("n1/a2"));
+      assertThat(takes(book, notIn, code)).as(account).isEqualTo(!account.equals("n1/a2"));
+    }
+    assertThat(takes(book, in, BigInteger.ZERO)).isFalse();
+    assertThat(takes(book, notIn, BigInteger.ZERO)).isTrue();
+  }
+
+  private static Workload account(String namespace, String account) {
+    return new Workload(
+        namespace + "/w",
+        namespace,
+        account,
+        ImmutableSortedMap.of(),
+        ImmutableSortedMap.of(),
+        ImmutableSortedSet.of(),
+        ImmutableList.of());
+  }
+
+  @Test
+  void bitsOfFormerAllocationsStay() {
+    Allocation.Book former =
+        new Allocation.Book(
+            ImmutableSortedMap.of(
+                "label:app",
+                new Allocation.Column(ImmutableList.of(2, 3), true, ImmutableSortedMap.of("a", 1)),
+                "service-account",
+                new Allocation.Column(
+                    ImmutableList.of(0, 1), true, ImmutableSortedMap.of("n/s", 1))));
+    Selector in = of(new Selector.Test.In(APP, ImmutableSet.of("a")));
+    Selector account = of(new Selector.Test.In(new Key.ServiceAccount(), ImmutableSet.of("n/s")));
+    CodeBook book = book(former, 8, in, account);
+
+    assertThat(book.workloadCode(A).testBit(2)).isTrue();
+    assertThat(book.workloadCode(A).testBit(3)).isTrue();
+    assertThat(takes(book, account, book.workloadCode(A))).isTrue();
+    assertThat(takes(book, account, BigInteger.ZERO)).isFalse();
   }
 
   @Test
@@ -143,7 +214,7 @@ final class CodesTest {
   void theKeysThatFewestTestsAskAreLeftOutFirst() {
     Selector often = of(new Selector.Test.In(APP, ImmutableSet.of("a")));
     Selector once = of(new Selector.Test.In(new Key.Namespace(), ImmutableSet.of("x", "y", "z")));
-    CodeBook book = book(Allocation.Book.EMPTY, 3, often, often, once);
+    CodeBook book = book(Allocation.Book.EMPTY, 2, often, often, once);
 
     assertThat(book.patterns(often).exact()).isTrue();
     assertThat(book.patterns(once).missing()).containsExactly(new Key.Namespace());

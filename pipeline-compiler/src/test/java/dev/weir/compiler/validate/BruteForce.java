@@ -438,7 +438,7 @@ final class BruteForce {
     return stray;
   }
 
-  /** Whether what comes from a place is taken for an endpoint that has no way there. */
+  /** Whether what comes from a place is taken for an endpoint whose way there it is not alone. */
   boolean takenForAnother(IpAddress listener, int port) {
     List<Action> back =
         highest(
@@ -446,23 +446,27 @@ final class BruteForce {
     if (back.isEmpty()) {
       return false;
     }
-    Bits address = back.getFirst().params().get("address");
-    boolean way =
-        highest(
-                "steer",
-                Map.of(
-                    "address", address,
-                    "protocol", Bits.of(TCP),
-                    "port", Bits.of(number(back.getFirst(), "port"))))
-            .stream()
-            .anyMatch(
-                a ->
-                    bits(listener).equals(a.params().get("address"))
-                        && number(a, "first_port") <= port
-                        && port < number(a, "first_port") + PORTS_PER_ENDPOINT);
+    Map<String, Match> taken =
+        Map.of(
+            "address", exact(back.getFirst(), "address"),
+            "protocol", new Match.Exact(Bits.of(TCP)),
+            "port", exact(back.getFirst(), "port"));
+    List<Map<String, Match>> ways =
+        tables.getOrDefault("steer", List.of()).stream()
+            .filter(
+                e ->
+                    bits(listener).equals(e.action().params().get("address"))
+                        && number(e.action(), "first_port") <= port
+                        && port < number(e.action(), "first_port") + PORTS_PER_ENDPOINT)
+            .<Map<String, Match>>map(e -> e.key().matches())
+            .toList();
     boolean listens =
         listeners(sidecars).anyMatch(l -> l.address().equals(listener) && l.port() == port);
-    return !way || !listens;
+    return !ways.equals(List.of(taken)) || !listens;
+  }
+
+  private static Match exact(Action action, String param) {
+    return new Match.Exact(Optional.ofNullable(action.params().get(param)).orElseThrow());
   }
 
   private static Stream<Listener> listeners(Collection<SidecarConfig> of) {
