@@ -53,7 +53,7 @@ public final class P4RuntimeServer implements AutoCloseable {
             .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
             .keepAliveTimeout(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true)
-            .addService(service);
+            .addService(UnreadableMessages.refused(service));
     Server server;
     try {
       ServerOptions.Tls tls = options.tls();
