@@ -362,15 +362,17 @@ final class ActionReader {
             assignComputed(
                 p.get(2),
                 reader,
-                s -> meters.execute((int) index.eval(s), s.ingressLength, System.nanoTime()));
+                s ->
+                    s.inForce.meters[meters.index()].execute(
+                        (int) index.eval(s), s.ingressLength, System.nanoTime()));
         yield s -> index.eval(s) < meters.size() ? assign.run(s) : ActionProgram.NEXT;
       }
       case "count" -> {
         expect(json, p, 2);
-        Counters counters = Symbols.named(symbols.counters, p.get(0).at("value"), "counter array");
+        int at = Symbols.named(symbols.counters, p.get(0).at("value"), "counter array").index();
         LongExpr index = lowering.index(p.get(1), reader.number(p.get(1)));
         yield s -> {
-          counters.count(index.eval(s), s.ingressLength);
+          s.inForce.counters[at].count(index.eval(s), s.ingressLength);
           return ActionProgram.NEXT;
         };
       }

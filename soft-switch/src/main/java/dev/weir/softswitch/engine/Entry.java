@@ -1,7 +1,5 @@
 package dev.weir.softswitch.engine;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /** One table entry as packets meet it. */
@@ -13,7 +11,7 @@ public final class Entry {
   final int rank;
   final long sequence;
   private volatile Outcome outcome;
-  private final Usage usage;
+  private Usage usage;
 
   /**
    * A bound on one key field that hashing cannot express.
@@ -40,99 +38,109 @@ public final class Entry {
     }
   }
 
-  /** What packets do to an entry; it stays with the entry when its action changes. */
+  /**
+   * What packets do to an entry; it stays with the entry when its action changes. What packets
+   * cannot see of it (the idle clock and the control plane's note) is one for all that were made of
+   * it.
+   */
   public static final class Usage {
-    private static final VarHandle PACKETS = handle("packets");
-    private static final VarHandle BYTES = handle("bytes");
+    private final Tally hits;
+    private final @Nullable Meter meter;
+    private final Clock clock;
 
-    @SuppressWarnings("UnusedVariable") // through the handle
-    private long packets;
-
-    @SuppressWarnings("UnusedVariable") // through the handle
-    private long bytes;
-
-    private volatile long lastHitNanos;
-    private volatile long idleTimeoutNanos;
-    private long lastReportNanos;
-    private @Nullable Meter meter;
-    private volatile @Nullable Object note;
-
-    /** Counts from zero and starts the idle clock. */
-    public Usage(long nowNanos) {
-      lastHitNanos = nowNanos;
-      lastReportNanos = nowNanos;
+    private static final class Clock {
+      volatile long lastHitNanos;
+      volatile long idleTimeoutNanos;
+      long lastReportNanos;
+      volatile @Nullable Object note;
     }
 
-    private static VarHandle handle(String field) {
-      try {
-        return MethodHandles.lookup().findVarHandle(Usage.class, field, long.class);
-      } catch (ReflectiveOperationException e) {
-        throw new ExceptionInInitializerError(e);
-      }
+    /** Counts from zero and starts the idle clock. */
+    Usage(long nowNanos, @Nullable Meter meter) {
+      this(new Tally(0, 0), meter, new Clock());
+      clock.lastHitNanos = nowNanos;
+      clock.lastReportNanos = nowNanos;
+    }
+
+    private Usage(Tally hits, @Nullable Meter meter, Clock clock) {
+      this.hits = hits;
+      this.meter = meter;
+      this.clock = clock;
+    }
+
+    /** The same, but counting from here. */
+    public Usage withCounter(long packets, long bytes) {
+      return new Usage(new Tally(packets, bytes), meter, clock);
+    }
+
+    /** The same, but with another meter. */
+    public Usage withMeter(Meter by) {
+      return new Usage(hits, by, clock);
     }
 
     void hit(int packetBytes) {
-      PACKETS.getAndAdd(this, 1L);
-      BYTES.getAndAdd(this, (long) packetBytes);
+      hits.add(packetBytes);
     }
 
     void touch(long nowNanos) {
-      lastHitNanos = nowNanos;
+      clock.lastHitNanos = nowNanos;
     }
 
     public long packets() {
-      return (long) PACKETS.getVolatile(this);
+      return hits.packets();
     }
 
     public long bytes() {
-      return (long) BYTES.getVolatile(this);
+      return hits.bytes();
     }
 
     public void setCounter(long toPackets, long toBytes) {
-      PACKETS.setVolatile(this, toPackets);
-      BYTES.setVolatile(this, toBytes);
+      hits.set(toPackets, toBytes);
     }
 
     public long lastHitNanos() {
-      return lastHitNanos;
+      return clock.lastHitNanos;
     }
 
     /** Whether the timeout has passed since the last hit or report; if so, it starts anew. */
     public boolean idleSince(long nowNanos) {
-      long timeout = idleTimeoutNanos;
-      if (timeout == 0 || nowNanos - Math.max(lastHitNanos, lastReportNanos) < timeout) {
+      long timeout = clock.idleTimeoutNanos;
+      if (timeout == 0
+          || nowNanos - Math.max(clock.lastHitNanos, clock.lastReportNanos) < timeout) {
         return false;
       }
-      lastReportNanos = nowNanos;
+      clock.lastReportNanos = nowNanos;
       return true;
     }
 
     /** 0: the entry never idles out. */
     public long idleTimeoutNanos() {
-      return idleTimeoutNanos;
+      return clock.idleTimeoutNanos;
     }
 
     public void setIdleTimeoutNanos(long to) {
-      idleTimeoutNanos = to;
+      clock.idleTimeoutNanos = to;
     }
 
     /** What the control plane keeps with the entry; it means nothing to the switch. */
     public @Nullable Object note() {
-      return note;
+      return clock.note;
     }
 
     public void setNote(@Nullable Object to) {
-      note = to;
+      clock.note = to;
     }
 
-    /** The entry's direct meter, made when first asked for. */
-    public synchronized Meter meter() {
-      Meter m = meter;
-      if (m == null) {
-        m = new Meter();
-        meter = m;
+    /**
+     * The entry's direct meter.
+     *
+     * @throws IllegalStateException when the table has none
+     */
+    public Meter meter() {
+      if (meter == null) {
+        throw new IllegalStateException("the table's entries have no meters");
       }
-      return m;
+      return meter;
     }
   }
 
@@ -169,6 +177,11 @@ public final class Entry {
 
   void setOutcome(Outcome to) {
     outcome = to;
+  }
+
+  /** For an entry of a set of tables that is not in force yet. */
+  void replaceUsage(Usage by) {
+    usage = by;
   }
 
   /** The same entry with another outcome, for a set of tables that is not in force yet. */

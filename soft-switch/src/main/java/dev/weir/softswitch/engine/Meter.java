@@ -1,5 +1,7 @@
 package dev.weir.softswitch.engine;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +27,9 @@ public final class Meter {
   }
 
   /** Memory of one, with the reference to it. */
-  static final int BYTES = 168;
+  static final int BYTES = 136;
+
+  private static final VarHandle MARKED = MethodHandles.arrayElementVarHandle(long[].class);
 
   /** Packets and bytes of one colour. */
   public record Count(long packets, long bytes) {}
@@ -40,8 +44,23 @@ public final class Meter {
   private long peakTokens;
   private long committedGiven;
   private long committedTokens;
-  private final long[] packets = new long[3];
-  private final long[] bytes = new long[3];
+
+  /** Packets and bytes of each colour; shared with the meter whose place this one took. */
+  private final long[] marked;
+
+  /** Not configured, with nothing marked. */
+  public Meter() {
+    this(new long[2 * (RED + 1)]);
+  }
+
+  private Meter(long[] marked) {
+    this.marked = marked;
+  }
+
+  /** Another meter to take this one's place, not configured, which goes on counting colours. */
+  public Meter successor() {
+    return new Meter(marked);
+  }
 
   /** The present configuration; null: none, everything is green. */
   public synchronized @Nullable Rates rates() {
@@ -61,26 +80,32 @@ public final class Meter {
   }
 
   /** What was marked with a colour since the last reset. */
-  public synchronized Count count(int colour) {
-    return new Count(packets[colour], bytes[colour]);
+  public Count count(int colour) {
+    return new Count(
+        (long) MARKED.getVolatile(marked, 2 * colour),
+        (long) MARKED.getVolatile(marked, 2 * colour + 1));
   }
 
   /** Sets what was marked with a colour. */
-  public synchronized void setCount(int colour, Count to) {
-    packets[colour] = to.packets();
-    bytes[colour] = to.bytes();
+  public void setCount(int colour, Count to) {
+    MARKED.setVolatile(marked, 2 * colour, to.packets());
+    MARKED.setVolatile(marked, 2 * colour + 1, to.bytes());
   }
 
   /** Takes {@code units} from the buckets and says the packet's colour. */
-  synchronized int execute(long units, int packetBytes, long nowNanos) {
-    Rates r = rates;
-    int colour =
-        r == null
-            ? GREEN
-            : r.excessBurst() >= 0 ? singleRate(r, units, nowNanos) : twoRates(r, units, nowNanos);
-    packets[colour]++;
-    bytes[colour] += packetBytes;
+  int execute(long units, int packetBytes, long nowNanos) {
+    int colour = colour(units, nowNanos);
+    MARKED.getAndAdd(marked, 2 * colour, 1L);
+    MARKED.getAndAdd(marked, 2 * colour + 1, (long) packetBytes);
     return colour;
+  }
+
+  private synchronized int colour(long units, long nowNanos) {
+    Rates r = rates;
+    if (r == null) {
+      return GREEN;
+    }
+    return r.excessBurst() >= 0 ? singleRate(r, units, nowNanos) : twoRates(r, units, nowNanos);
   }
 
   /** The peak bucket is the excess one here. */

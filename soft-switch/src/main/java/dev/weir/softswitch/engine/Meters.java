@@ -3,20 +3,36 @@ package dev.weir.softswitch.engine;
 /** A meter array, or the meters of a table's entries when it is direct. */
 public final class Meters {
   private final String name;
+  private final int index;
   private final boolean bytes;
   private final Meter[] meters;
 
-  Meters(String name, int size, boolean bytes) {
-    this.name = name;
-    this.bytes = bytes;
-    this.meters = new Meter[size];
+  Meters(String name, int index, int size, boolean bytes) {
+    this(name, index, bytes, new Meter[size]);
     for (int i = 0; i < size; i++) {
       meters[i] = new Meter();
     }
   }
 
+  private Meters(String name, int index, boolean bytes, Meter[] meters) {
+    this.name = name;
+    this.index = index;
+    this.bytes = bytes;
+    this.meters = meters;
+  }
+
+  /** A second array of the same meters, in which some can be replaced before it is put in force. */
+  Meters copy() {
+    return new Meters(name, index, bytes, meters.clone());
+  }
+
   public String name() {
     return name;
+  }
+
+  /** Its place among the program's meter arrays. */
+  public int index() {
+    return index;
   }
 
   public int size() {
@@ -28,11 +44,16 @@ public final class Meters {
     return bytes;
   }
 
-  public Meter meter(int index) {
-    return meters[index];
+  public Meter meter(int cell) {
+    return meters[cell];
   }
 
-  int execute(int index, int packetBytes, long nowNanos) {
-    return meters[index].execute(bytes ? packetBytes : 1, packetBytes, nowNanos);
+  /** In a copy that is not in force: puts another meter in a meter's place. */
+  public void replace(int cell, Meter by) {
+    meters[cell] = by;
+  }
+
+  int execute(int cell, int packetBytes, long nowNanos) {
+    return meters[cell].execute(bytes ? packetBytes : 1, packetBytes, nowNanos);
   }
 }

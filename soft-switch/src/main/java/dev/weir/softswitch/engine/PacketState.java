@@ -31,8 +31,8 @@ final class PacketState {
   /** Action data of the entry whose action runs. */
   long[] args = {};
 
-  /** The forwarding state this packet sees: one consistent set of tables. */
-  TableState[] tables = {};
+  /** What this packet meets. */
+  InForce inForce;
 
   int ingressPort;
   int egressPort;
@@ -67,11 +67,13 @@ final class PacketState {
   @Nullable String dropCause;
   @Nullable TraceRecorder trace;
 
-  PacketState(int fieldWords, int scratchWords, int[] metadataValidity, int maxFrame) {
+  PacketState(
+      int fieldWords, int scratchWords, int[] metadataValidity, int maxFrame, InForce inForce) {
     this.words = new long[fieldWords + scratchWords];
     this.fieldWords = fieldWords;
     this.metadataValidity = metadataValidity;
     this.data = new byte[maxFrame + Words.SLACK];
+    this.inForce = inForce;
   }
 
   /** Takes over a packet's bytes; all fields zero, metadata valid, headers invalid. */

@@ -22,7 +22,7 @@ final class Parser {
   /** The key (padded to bytes per field) under a mask; all arrays as long as the key in words. */
   record ValueCase(long[] value, long[] mask, int next) implements Case {}
 
-  record SetCase(ValueSet set, @Nullable BigInteger mask, int next) implements Case {}
+  record SetCase(int set, @Nullable BigInteger mask, int next) implements Case {}
 
   /** A part of a select key. */
   sealed interface KeyPart {
@@ -150,7 +150,7 @@ final class Parser {
           }
         }
         case SetCase v -> {
-          if (v.set.contains(unpadded(s, state), v.mask)) {
+          if (s.inForce.valueSets[v.set].contains(unpadded(s, state), v.mask)) {
             s.parserNext = v.next;
             return FINE;
           }

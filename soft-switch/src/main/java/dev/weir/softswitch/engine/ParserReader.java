@@ -90,7 +90,7 @@ final class ParserReader {
         case "default" -> otherwise = next;
         case "hexstr" -> cases.add(valueCase(transition, bytes, words, mask, next));
         case "parse_vset" -> {
-          ValueSet set = Symbols.named(symbols.valueSets, transition.at("value"), "value set");
+          int set = Symbols.named(symbols.valueSets, transition.at("value"), "value set").index();
           cases.add(new Parser.SetCase(set, mask == null ? null : Parser.compact(mask, key), next));
         }
         default -> throw transition.at("type").problem("transition type not supported");

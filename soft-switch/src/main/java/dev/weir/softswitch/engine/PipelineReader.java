@@ -266,7 +266,7 @@ final class PipelineReader {
       state.insert(
           key,
           new Outcome.Direct(bound(item.at("action_entry"))),
-          new Entry.Usage(System.nanoTime()));
+          table.newUsage(System.nanoTime()));
     }
   }
 

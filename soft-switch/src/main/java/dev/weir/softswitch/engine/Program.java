@@ -9,8 +9,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.math.BigInteger;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -90,13 +88,12 @@ public final class Program {
   final boolean oneAtATime;
   final @Nullable RowLocks rows;
   final ErrorCodes errors;
-  private volatile TableState[] tables;
+  private volatile InForce inForce;
   private final List<Table> tableList;
   private final Map<String, Table> tablesByName = new HashMap<>();
   private final Symbols symbols;
   private final Map<String, ActionProfile> profiles;
   private final Map<Integer, DigestList> digests;
-  private final Replication replication = new Replication();
 
   private Program(
       Parser parser,
@@ -129,7 +126,7 @@ public final class Program {
     this.oneAtATime = sharing.oneAtATime();
     this.rows = sharing.rows();
     this.errors = errors;
-    this.tables = pipelines.initial.toArray(TableState[]::new);
+    this.inForce = new InForce(pipelines.initial, symbols);
     this.tableList = List.copyOf(pipelines.tables);
     for (Table table : tableList) {
       tablesByName.put(table.name(), table);
@@ -276,7 +273,7 @@ public final class Program {
         String name = json.at("name").text();
         int size = json.at("size").integer(0);
         budget.take(json.at("size"), size, 16);
-        symbols.counters.put(name, new Counters(name, size));
+        symbols.counters.put(name, new Counters(name, symbols.counters.size(), size));
       }
     }
     for (JsonAt json : root.each("meter_arrays")) {
@@ -293,14 +290,16 @@ public final class Program {
           };
       int size = direct ? 0 : json.at("size").integer(0);
       budget.take(json, size, Meter.BYTES);
-      symbols.meters.put(name, new Meters(name, size, bytes));
+      symbols.meters.put(name, new Meters(name, symbols.meters.size(), size, bytes));
       if (direct) {
         symbols.meterTargets.put(name, symbols.field(json.at("result_target")));
       }
     }
     for (JsonAt json : root.each("parse_vsets")) {
       String name = json.at("name").text();
-      symbols.valueSets.put(name, new ValueSet(name, json.at("compressed_bitwidth").integer(1)));
+      symbols.valueSets.put(
+          name,
+          new ValueSet(name, symbols.valueSets.size(), json.at("compressed_bitwidth").integer(1)));
     }
   }
 
@@ -389,19 +388,14 @@ public final class Program {
     return tablesByName.get(name);
   }
 
-  /** The tables' entries now in force. */
-  public TableState[] inForce() {
-    return tables;
+  /** What packets meet now. */
+  public InForce inForce() {
+    return inForce;
   }
 
-  /** Puts another set of entries in force, for all tables at once. */
-  public void putInForce(TableState[] states) {
-    tables = states;
-  }
-
-  /** Multicast groups and clone sessions. */
-  public Replication replication() {
-    return replication;
+  /** Packets from now on meet this. */
+  public void putInForce(InForce.Draft draft) {
+    inForce = draft.finished();
   }
 
   public @Nullable ActionProfile profile(String name) {
@@ -409,20 +403,18 @@ public final class Program {
   }
 
   public @Nullable Counters counters(String name) {
-    return symbols.counters.get(name);
-  }
-
-  /** All indirect counter arrays. */
-  public Collection<Counters> counterArrays() {
-    return Collections.unmodifiableCollection(symbols.counters.values());
+    Counters found = symbols.counters.get(name);
+    return found == null ? null : inForce.counters(found.index());
   }
 
   public @Nullable Meters meters(String name) {
-    return symbols.meters.get(name);
+    Meters found = symbols.meters.get(name);
+    return found == null ? null : inForce.meters(found.index());
   }
 
   public @Nullable ValueSet valueSet(String name) {
-    return symbols.valueSets.get(name);
+    ValueSet found = symbols.valueSets.get(name);
+    return found == null ? null : inForce.valueSet(found.index());
   }
 
   /** Cells of a register array, or -1 where there is none of this name. */
@@ -460,7 +452,7 @@ public final class Program {
     return digests;
   }
 
-  PacketState newPacket(int maxFrame) {
-    return new PacketState(fieldWords, scratchWords, metadataValidity, maxFrame);
+  PacketState newPacket(int maxFrame, InForce meets) {
+    return new PacketState(fieldWords, scratchWords, metadataValidity, maxFrame, meets);
   }
 }

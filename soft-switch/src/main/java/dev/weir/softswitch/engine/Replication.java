@@ -2,7 +2,7 @@ package dev.weir.softswitch.engine;
 
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** The packet replication engine: multicast groups and clone sessions. Reads take no lock. */
@@ -22,12 +22,21 @@ public final class Replication {
     }
   }
 
-  private volatile Map<Integer, List<Replica>> groups = Map.of();
-  private volatile Map<Integer, CloneSession> sessions = Map.of();
+  private final Map<Integer, List<Replica>> groups;
+  private final Map<Integer, CloneSession> sessions;
 
-  /** All groups by id, in order. */
-  public Map<Integer, List<Replica>> groups() {
-    return new TreeMap<>(groups);
+  Replication() {
+    this(Map.of(), Map.of());
+  }
+
+  private Replication(Map<Integer, List<Replica>> groups, Map<Integer, CloneSession> sessions) {
+    this.groups = new ConcurrentHashMap<>(groups);
+    this.sessions = new ConcurrentHashMap<>(sessions);
+  }
+
+  /** Another with the same groups and sessions, to be changed before it is put in force. */
+  Replication copy() {
+    return new Replication(groups, sessions);
   }
 
   public @Nullable List<Replica> group(int id) {
@@ -35,19 +44,12 @@ public final class Replication {
   }
 
   /** Sets or, with null, removes a group. */
-  public synchronized void setGroup(int id, @Nullable List<Replica> replicas) {
-    Map<Integer, List<Replica>> changed = new TreeMap<>(groups);
+  public void setGroup(int id, @Nullable List<Replica> replicas) {
     if (replicas == null) {
-      changed.remove(id);
+      groups.remove(id);
     } else {
-      changed.put(id, List.copyOf(replicas));
+      groups.put(id, List.copyOf(replicas));
     }
-    groups = Map.copyOf(changed);
-  }
-
-  /** All sessions by id, in order. */
-  public Map<Integer, CloneSession> sessions() {
-    return new TreeMap<>(sessions);
   }
 
   public @Nullable CloneSession session(int id) {
@@ -55,19 +57,11 @@ public final class Replication {
   }
 
   /** Sets or, with null, removes a session. */
-  public synchronized void setSession(int id, @Nullable CloneSession session) {
-    Map<Integer, CloneSession> changed = new TreeMap<>(sessions);
+  public void setSession(int id, @Nullable CloneSession session) {
     if (session == null) {
-      changed.remove(id);
+      sessions.remove(id);
     } else {
-      changed.put(id, session);
+      sessions.put(id, session);
     }
-    sessions = Map.copyOf(changed);
-  }
-
-  /** Forgets everything. */
-  public synchronized void reset() {
-    groups = Map.of();
-    sessions = Map.of();
   }
 }

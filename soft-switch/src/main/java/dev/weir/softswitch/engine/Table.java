@@ -199,7 +199,7 @@ public final class Table implements Node {
 
   @Override
   public @Nullable Node run(PacketState s) {
-    TableState state = s.tables[index];
+    TableState state = s.inForce.tables[index];
     Entry entry = find(s, state);
     if (s.trace != null) {
       s.trace.table(this, entry, s);
@@ -293,6 +293,11 @@ public final class Table implements Node {
     } else {
       Words.put(to, f.word(), Words.forBits(f.width()), value);
     }
+  }
+
+  /** The usage of an entry that nothing has hit yet; its idle clock starts. */
+  public Entry.Usage newUsage(long nowNanos) {
+    return new Entry.Usage(nowNanos, directMeter == null ? null : new Meter());
   }
 
   /** Makes the entry's form for lookups: value, mask, ranges and rank. */

@@ -21,7 +21,7 @@ public final class TableState {
   private final Map<MaskKey, Tuple> byMask = new HashMap<>();
   private volatile Tuple[] tuples = {};
   private volatile @Nullable BoundAction defaultAction;
-  private final Entry.Usage defaultUsage;
+  private Entry.Usage defaultUsage;
   private long nextSequence;
 
   private record MaskKey(long[] mask) {
@@ -37,7 +37,7 @@ public final class TableState {
   }
 
   TableState(Table table, @Nullable BoundAction defaultAction) {
-    this(table, defaultAction, new Entry.Usage(System.nanoTime()));
+    this(table, defaultAction, table.newUsage(System.nanoTime()));
   }
 
   private TableState(Table table, @Nullable BoundAction defaultAction, Entry.Usage defaultUsage) {
@@ -132,6 +132,20 @@ public final class TableState {
   /** Changes what a hit leads to. */
   public void setOutcome(Entry entry, Outcome outcome) {
     entry.setOutcome(outcome);
+  }
+
+  /** The usage of an entry of this table, or with null of the default entry. */
+  public Entry.Usage usage(@Nullable Entry entry) {
+    return entry == null ? defaultUsage : entry.usage();
+  }
+
+  /** In a copy that is not in force: replaces the usage of an entry, null for the default one. */
+  public void replaceUsage(@Nullable Entry entry, Entry.Usage by) {
+    if (entry == null) {
+      defaultUsage = by;
+    } else {
+      entry.replaceUsage(by);
+    }
   }
 
   /** Takes out an entry of this table. */

@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
 /** A parser value set: members that the control plane changes while packets are parsed. */
 public final class ValueSet {
   private final String name;
+  private final int index;
   private final int bitwidth;
-  private volatile List<Member> members = List.of();
+  private volatile List<Member> members;
 
   /**
    * One member: the select key, all fields one after the other without padding, under a mask.
@@ -18,13 +19,29 @@ public final class ValueSet {
    */
   public record Member(BigInteger value, BigInteger mask, List<@Nullable FieldMatch> matches) {}
 
-  ValueSet(String name, int bitwidth) {
+  ValueSet(String name, int index, int bitwidth) {
+    this(name, index, bitwidth, List.of());
+  }
+
+  private ValueSet(String name, int index, int bitwidth, List<Member> members) {
     this.name = name;
+    this.index = index;
     this.bitwidth = bitwidth;
+    this.members = members;
+  }
+
+  /** Another with the same members, to be changed before it is put in force. */
+  ValueSet copy() {
+    return new ValueSet(name, index, bitwidth, members);
   }
 
   public String name() {
     return name;
+  }
+
+  /** Its place among the program's value sets. */
+  public int index() {
+    return index;
   }
 
   /** Bits of the select key, without padding. */

@@ -23,9 +23,13 @@ final class Worker {
   private final Outbox outbox = new Outbox();
   private final FrameBuffer out = new FrameBuffer(USUAL_FRAME);
 
+  /** What the frame now being processed meets, with all that it causes. */
+  private InForce inForce;
+
   Worker(Switch of, Program program) {
     this.of = of;
     this.program = program;
+    this.inForce = program.inForce();
     this.std = program.metadata;
   }
 
@@ -34,6 +38,7 @@ final class Worker {
   }
 
   void process(int port, byte[] bytes, int from, int length, @Nullable TraceRecorder trace) {
+    inForce = program.inForce();
     PacketState s = take();
     s.load(bytes, from, length);
     s.trace = trace;
@@ -92,7 +97,11 @@ final class Worker {
 
   private PacketState take() {
     PacketState s = free.poll();
-    return s == null ? program.newPacket(USUAL_FRAME) : s;
+    if (s == null) {
+      return program.newPacket(USUAL_FRAME, inForce);
+    }
+    s.inForce = inForce;
+    return s;
   }
 
   private void release(PacketState s) {
@@ -117,7 +126,6 @@ final class Worker {
 
   private void ingress(PacketState s) {
     long[] w = s.words;
-    s.tables = program.inForce();
     int length = s.packetLength;
     if (s.trace != null) {
       s.trace.pass("ingress", s.ingressPort, length, instance((int) w[std.instanceType()]));
@@ -151,7 +159,7 @@ final class Worker {
     }
     if (group != 0) {
       w[std.instanceType()] = StandardMetadata.REPLICATION;
-      List<Replication.Replica> replicas = program.replication().group(group);
+      List<Replication.Replica> replicas = s.inForce.replication.group(group);
       if (replicas == null || replicas.isEmpty()) {
         drop(s, "multicast group " + group + " has no members");
         return;
@@ -203,7 +211,7 @@ final class Worker {
 
   /** The packet as it came, parsed again, with nothing but the listed metadata. */
   private void ingressClone(PacketState s, int length) {
-    Replication.CloneSession session = program.replication().session(s.cloneSession);
+    Replication.CloneSession session = s.inForce.replication.session(s.cloneSession);
     if (session == null) {
       if (s.trace != null) {
         s.trace.message("clone session " + s.cloneSession + " is not configured");
@@ -255,7 +263,6 @@ final class Worker {
       PacketState c = take();
       c.copy(s);
       c.truncateTo = truncateTo;
-      c.tables = program.inForce();
       if (std.egressRid() >= 0) {
         c.words[std.egressRid()] = replica.instance() & 0xffff;
       }
@@ -327,7 +334,7 @@ final class Worker {
 
   /** The packet as egress left it, headers and all, with nothing but the listed metadata. */
   private void egressClone(PacketState s) {
-    Replication.CloneSession session = program.replication().session(s.cloneSession);
+    Replication.CloneSession session = s.inForce.replication.session(s.cloneSession);
     if (session == null) {
       if (s.trace != null) {
         s.trace.message("clone session " + s.cloneSession + " is not configured");

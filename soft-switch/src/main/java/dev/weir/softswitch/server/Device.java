@@ -157,7 +157,7 @@ final class Device {
   private static void clearInitialEntries(Forwarding to, Set<Integer> tables) {
     for (TableView table : to.view.tables.values()) {
       if (tables.contains(table.id()) && !table.info().getIsConstTable()) {
-        TableState state = to.view.program.inForce()[table.table().index()];
+        TableState state = to.view.program.inForce().state(table.table());
         List.copyOf(state.entries()).forEach(state::remove);
       }
     }
@@ -218,7 +218,7 @@ final class Device {
     return entity.getTableEntry().getIsConst()
         || table.profile() != null
         || from.view.initialDefaults.get(table.id())
-            == from.view.program.inForce()[table.table().index()].defaultAction();
+            == from.view.program.inForce().state(table.table()).defaultAction();
   }
 
   @Nullable Forwarding current() {
@@ -386,7 +386,7 @@ final class Device {
 
   private void notifyIdle(Forwarding forwarding, TableView table, long now) {
     IdleTimeoutNotification.Builder message = IdleTimeoutNotification.newBuilder();
-    for (Entry entry : forwarding.view.program.inForce()[table.table().index()].entries()) {
+    for (Entry entry : forwarding.view.program.inForce().state(table.table()).entries()) {
       if (entry.usage().idleSince(now)) {
         message.addTableEntry(
             forwarding.reader.tableEntry(

@@ -2,10 +2,12 @@ package dev.weir.softswitch.server;
 
 import dev.weir.softswitch.engine.ActionProfile;
 import dev.weir.softswitch.engine.BoundAction;
+import dev.weir.softswitch.engine.Counters;
 import dev.weir.softswitch.engine.Entry;
 import dev.weir.softswitch.engine.EntryKey;
 import dev.weir.softswitch.engine.FieldMatch;
 import dev.weir.softswitch.engine.Meter;
+import dev.weir.softswitch.engine.Meters;
 import dev.weir.softswitch.engine.Outcome;
 import dev.weir.softswitch.engine.TableState;
 import dev.weir.softswitch.engine.ValueSet;
@@ -81,7 +83,7 @@ final class EntityReader {
       throw Refused.invalid("a match without table_id");
     }
     for (TableView table : tables(filter.getTableId())) {
-      TableState state = view.program.inForce()[table.table().index()];
+      TableState state = view.program.inForce().state(table.table());
       if (filter.getIsDefaultAction()) {
         if (filter.getMatchCount() > 0 || filter.getPriority() != 0) {
           throw Refused.invalid("the default entry has neither match nor priority");
@@ -359,16 +361,14 @@ final class EntityReader {
             ? view.counters.values()
             : List.of(writer.externs.counter(filter.getCounterId()));
     for (PipelineView.CounterView counter : asked) {
+      Counters counters = view.program.inForce().counters(counter.index());
       for (int i :
           range(
-              filter.hasIndex(),
-              filter.getIndex().getIndex(),
-              counter.counters().size(),
-              counter.counters().name())) {
+              filter.hasIndex(), filter.getIndex().getIndex(), counters.size(), counters.name())) {
         CounterEntry.Builder to =
             CounterEntry.newBuilder().setCounterId(counter.info().getPreamble().getId());
         to.getIndexBuilder().setIndex(i);
-        to.setData(Rates.counter(counter.counters().packets(i), counter.counters().bytes(i)));
+        to.setData(Rates.counter(counters.packets(i), counters.bytes(i)));
         out.accept(Entity.newBuilder().setCounterEntry(to).build());
       }
     }
@@ -380,21 +380,18 @@ final class EntityReader {
             ? view.meters.values()
             : List.of(writer.externs.meter(filter.getMeterId()));
     for (PipelineView.MeterView meter : asked) {
+      Meters meters = view.program.inForce().meters(meter.index());
       for (int i :
-          range(
-              filter.hasIndex(),
-              filter.getIndex().getIndex(),
-              meter.meters().size(),
-              meter.meters().name())) {
+          range(filter.hasIndex(), filter.getIndex().getIndex(), meters.size(), meters.name())) {
         MeterEntry.Builder to =
             MeterEntry.newBuilder().setMeterId(meter.info().getPreamble().getId());
         to.getIndexBuilder().setIndex(i);
-        Meter.Rates rates = meter.meters().meter(i).rates();
+        Meter.Rates rates = meters.meter(i).rates();
         if (rates != null) {
           to.setConfig(Rates.write(rates));
         }
         if (filter.hasCounterData()) {
-          to.setCounterData(Rates.colours(meter.meters().meter(i)));
+          to.setCounterData(Rates.colours(meters.meter(i)));
         }
         out.accept(Entity.newBuilder().setMeterEntry(to).build());
       }
@@ -511,7 +508,7 @@ final class EntityReader {
     for (PipelineView.SetView set : asked) {
       ValueSetEntry.Builder to =
           ValueSetEntry.newBuilder().setValueSetId(set.info().getPreamble().getId());
-      for (ValueSet.Member member : set.set().members()) {
+      for (ValueSet.Member member : view.program.inForce().valueSet(set.index()).members()) {
         var wire = to.addMembersBuilder();
         for (int i = 0; i < member.matches().size(); i++) {
           FieldMatch match = member.matches().get(i);

@@ -27,13 +27,9 @@ final class EntityWriter {
       throw Refused.invalid("the update's type is missing");
     }
     Entity entity = update.getEntity();
-    if (tx.atomic()
-        && !entity.hasTableEntry()
-        && !entity.hasActionProfileMember()
-        && !entity.hasActionProfileGroup()) {
+    if (tx.atomic() && (entity.hasRegisterEntry() || entity.hasDigestEntry())) {
       throw Refused.unimplemented(
-          "only table entries, members and groups can change together atomically for the data"
-              + " plane");
+          "registers and digests do not change together with others atomically for the data plane");
     }
     switch (entity.getEntityCase()) {
       case TABLE_ENTRY -> tables.write(tx, type, entity.getTableEntry());

@@ -84,7 +84,7 @@ final class ExternWriter {
 
   void write(Transaction tx, Update.Type type, CounterEntry entry) {
     modifyOnly(type, "a counter");
-    Counters counters = counter(entry.getCounterId()).counters();
+    Counters counters = tx.counters(counter(entry.getCounterId()).index());
     int[] indices =
         indices(
             entry.hasIndex(),
@@ -94,11 +94,21 @@ final class ExternWriter {
     if (!entry.hasData()) {
       return;
     }
+    long packets = entry.getData().getPacketCount();
+    long bytes = entry.getData().getByteCount();
+    if (tx.atomic() && !entry.hasIndex()) {
+      counters.replaceAll(packets, bytes);
+      return;
+    }
     for (int i : indices) {
-      long packets = counters.packets(i);
-      long bytes = counters.bytes(i);
-      counters.set(i, entry.getData().getPacketCount(), entry.getData().getByteCount());
-      tx.onRollback(() -> counters.set(i, packets, bytes));
+      if (tx.atomic()) {
+        counters.replace(i, packets, bytes);
+        continue;
+      }
+      long packetsBefore = counters.packets(i);
+      long bytesBefore = counters.bytes(i);
+      counters.set(i, packets, bytes);
+      tx.onRollback(() -> counters.set(i, packetsBefore, bytesBefore));
     }
   }
 
@@ -115,7 +125,7 @@ final class ExternWriter {
   void write(Transaction tx, Update.Type type, MeterEntry entry) {
     modifyOnly(type, "a meter");
     PipelineView.MeterView meter = meter(entry.getMeterId());
-    Meters meters = meter.meters();
+    Meters meters = tx.meters(meter.index());
     Rates.checkColours(entry.hasCounterData(), entry.getCounterData());
     Meter.@Nullable Rates rates =
         entry.hasConfig() ? Rates.read(entry.getConfig(), meter.info().getSpec().getType()) : null;
@@ -125,9 +135,10 @@ final class ExternWriter {
             entry.getIndex().getIndex(),
             meters.size(),
             "meter " + meters.name())) {
-      Rates.configure(tx, meters.meter(i), rates);
-      if (entry.hasCounterData()) {
-        Rates.resetColours(tx, meters.meter(i));
+      if (tx.atomic()) {
+        meters.replace(i, Rates.successor(meters.meter(i), rates, entry.hasCounterData()));
+      } else {
+        Rates.configure(tx, meters.meter(i), rates, entry.hasCounterData());
       }
     }
   }
@@ -188,9 +199,10 @@ final class ExternWriter {
       }
       members.add(read);
     }
-    List<ValueSet.Member> before = set.set().members();
-    set.set().set(members);
-    tx.onRollback(() -> set.set().set(before));
+    ValueSet written = tx.valueSet(set.index());
+    List<ValueSet.Member> before = written.members();
+    written.set(members);
+    tx.onRollback(() -> written.set(before));
   }
 
   private static ValueSet.Member member(PipelineView.SetView set, ValueSetMember member) {
@@ -268,7 +280,7 @@ final class ExternWriter {
     if (id <= 0 || id > MAX_INSTANCE) {
       throw Refused.invalid("multicast_group_id is from 1 to " + MAX_INSTANCE + ", not " + id);
     }
-    Replication replication = program.replication();
+    Replication replication = tx.replication();
     MulticastGroupEntry before = groupsAsWritten.get(id);
     List<Replication.Replica> replicas =
         type == Update.Type.DELETE ? null : replicas(entry.getReplicasList());
@@ -298,7 +310,7 @@ final class ExternWriter {
     if (entry.getPacketLengthBytes() < 0) {
       throw Refused.invalid("packet_length_bytes is negative");
     }
-    Replication replication = program.replication();
+    Replication replication = tx.replication();
     CloneSessionEntry before = sessionsAsWritten.get(id);
     Replication.CloneSession session = type == Update.Type.DELETE ? null : session(entry);
     checkExists(type, before != null, "clone session " + id);
@@ -322,8 +334,10 @@ final class ExternWriter {
   /** Replicas whose port is down give way to their backups, and come back. */
   void linksChanged() {
     groupsAsWritten.forEach(
-        (id, group) -> program.replication().setGroup(id, replicas(group.getReplicasList())));
-    sessionsAsWritten.forEach((id, s) -> program.replication().setSession(id, session(s)));
+        (id, group) ->
+            program.inForce().replication().setGroup(id, replicas(group.getReplicasList())));
+    sessionsAsWritten.forEach(
+        (id, s) -> program.inForce().replication().setSession(id, session(s)));
   }
 
   private static List<Replica> canonical(List<Replica> given) {

@@ -46,11 +46,14 @@ final class PipelineView {
   /** By name: data-plane bits of types that controllers see as wider or narrower numbers. */
   private final Map<String, Integer> widths = new HashMap<>();
 
-  record CounterView(P4InfoOuterClass.Counter info, Counters counters) {}
+  /** {@code index}: the counter array's in the program. */
+  record CounterView(P4InfoOuterClass.Counter info, int index) {}
 
-  record MeterView(P4InfoOuterClass.Meter info, Meters meters) {}
+  /** {@code index}: the meter array's in the program. */
+  record MeterView(P4InfoOuterClass.Meter info, int index) {}
 
-  record SetView(P4InfoOuterClass.ValueSet info, ValueSet set) {}
+  /** {@code index}: the value set's in the program. */
+  record SetView(P4InfoOuterClass.ValueSet info, int index) {}
 
   /**
    * @throws Refused INVALID_ARGUMENT when P4Info and program do not belong together
@@ -90,7 +93,7 @@ final class PipelineView {
       if (tables.put(view.id(), view) != null) {
         throw Refused.invalid("P4Info has table id " + view.id() + " twice");
       }
-      initialDefaults.put(view.id(), program.inForce()[view.table().index()].defaultAction());
+      initialDefaults.put(view.id(), program.inForce().state(view.table()).defaultAction());
       if (view.directCounterId() != 0) {
         byDirectCounter.put(view.directCounterId(), view);
       }
@@ -109,14 +112,14 @@ final class PipelineView {
       if (found == null) {
         throw missing("counter", counter.getPreamble());
       }
-      counters.put(counter.getPreamble().getId(), new CounterView(counter, found));
+      counters.put(counter.getPreamble().getId(), new CounterView(counter, found.index()));
     }
     for (P4InfoOuterClass.Meter meter : info.getMetersList()) {
       Meters found = program.meters(meter.getPreamble().getName());
       if (found == null) {
         throw missing("meter", meter.getPreamble());
       }
-      meters.put(meter.getPreamble().getId(), new MeterView(meter, found));
+      meters.put(meter.getPreamble().getId(), new MeterView(meter, found.index()));
     }
     for (P4InfoOuterClass.Register register : info.getRegistersList()) {
       if (program.registerSize(register.getPreamble().getName()) < 0) {
@@ -133,7 +136,7 @@ final class PipelineView {
         throw Refused.unimplemented(
             "value set " + set.getPreamble().getName() + " is of a type translated to text");
       }
-      valueSets.put(set.getPreamble().getId(), new SetView(set, found));
+      valueSets.put(set.getPreamble().getId(), new SetView(set, found.index()));
     }
     for (P4InfoOuterClass.Digest digest : info.getDigestsList()) {
       digests.put(digest.getPreamble().getId(), digest);

@@ -81,8 +81,7 @@ final class Rates {
     }
   }
 
-  /** Begins to count colours from 0 again. */
-  static void resetColours(Transaction tx, Meter meter) {
+  private static void resetColours(Transaction tx, Meter meter) {
     for (int colour = Meter.GREEN; colour <= Meter.RED; colour++) {
       int c = colour;
       Meter.Count before = meter.count(c);
@@ -91,10 +90,24 @@ final class Rates {
     }
   }
 
-  /** Configures a meter and notes how to take it back. */
-  static void configure(Transaction tx, Meter meter, Meter.@Nullable Rates to) {
+  /**
+   * Configures a meter and notes how to take it back.
+   *
+   * @param reset whether it begins to count colours from 0 again
+   */
+  static void configure(Transaction tx, Meter meter, Meter.@Nullable Rates to, boolean reset) {
     Meter.Rates before = meter.rates();
     meter.configure(to, System.nanoTime());
     tx.onRollback(() -> meter.configure(before, System.nanoTime()));
+    if (reset) {
+      resetColours(tx, meter);
+    }
+  }
+
+  /** A meter to take another's place, as {@link #configure} would make it. */
+  static Meter successor(Meter of, Meter.@Nullable Rates to, boolean reset) {
+    Meter next = reset ? new Meter() : of.successor();
+    next.configure(to, System.nanoTime());
+    return next;
   }
 }

@@ -130,7 +130,7 @@ final class TableWriter {
       throw Refused.exhausted(
           "table " + table.name() + " is full: " + table.capacity() + " entries");
     }
-    Entry.Usage usage = new Entry.Usage(System.nanoTime());
+    Entry.Usage usage = table.table().newUsage(System.nanoTime());
     usage.setNote(note(entry));
     usage.setIdleTimeoutNanos(entry.getIdleTimeoutNs());
     if (entry.hasCounterData()) {
@@ -167,7 +167,7 @@ final class TableWriter {
             profiles.use(table, outcome, -1);
           });
     }
-    setDirect(tx, table, usage, rates, entry);
+    setDirect(tx, table, state, found, rates, entry);
     Object noteBefore = usage.note();
     long timeoutBefore = usage.idleTimeoutNanos();
     usage.setNote(note(entry));
@@ -182,17 +182,29 @@ final class TableWriter {
   private static void setDirect(
       Transaction tx,
       TableView table,
-      Entry.Usage usage,
+      TableState state,
+      @Nullable Entry of,
       Meter.@Nullable Rates rates,
       TableEntry entry) {
     if (table.directMeterId() != 0) {
-      Rates.configure(tx, usage.meter(), rates);
-    }
-    if (entry.hasMeterCounterData()) {
-      Rates.resetColours(tx, usage.meter());
+      setMeter(tx, state, of, rates, entry.hasMeterCounterData());
     }
     if (entry.hasCounterData()) {
-      setCounter(tx, usage, entry.getCounterData());
+      setCounter(tx, state, of, entry.getCounterData());
+    }
+  }
+
+  private static void setMeter(
+      Transaction tx,
+      TableState state,
+      @Nullable Entry of,
+      Meter.@Nullable Rates rates,
+      boolean reset) {
+    Entry.Usage usage = state.usage(of);
+    if (tx.atomic()) {
+      state.replaceUsage(of, usage.withMeter(Rates.successor(usage.meter(), rates, reset)));
+    } else {
+      Rates.configure(tx, usage.meter(), rates, reset);
     }
   }
 
@@ -207,7 +219,14 @@ final class TableWriter {
         });
   }
 
-  private static void setCounter(Transaction tx, Entry.Usage usage, CounterData data) {
+  /** {@code of}: null for the default entry. */
+  private static void setCounter(
+      Transaction tx, TableState state, @Nullable Entry of, CounterData data) {
+    Entry.Usage usage = state.usage(of);
+    if (tx.atomic()) {
+      state.replaceUsage(of, usage.withCounter(data.getPacketCount(), data.getByteCount()));
+      return;
+    }
     long packets = usage.packets();
     long bytes = usage.bytes();
     usage.setCounter(data.getPacketCount(), data.getByteCount());
@@ -274,9 +293,9 @@ final class TableWriter {
           state.setDefault(before);
           usage.setNote(noteBefore);
         });
-    setDirect(tx, table, usage, rates, entry);
+    setDirect(tx, table, state, null, rates, entry);
     if (!entry.hasAction() && !entry.hasCounterData()) {
-      setCounter(tx, usage, CounterData.getDefaultInstance());
+      setCounter(tx, state, null, CounterData.getDefaultInstance());
     }
   }
 
@@ -356,7 +375,7 @@ final class TableWriter {
       if (table.profile() == null) {
         continue;
       }
-      for (Entry entry : view.program.inForce()[table.table().index()].entries()) {
+      for (Entry entry : view.program.inForce().state(table.table()).entries()) {
         if (entry.outcome() instanceof ActionProfile.Group group && group.id() == 0) {
           profiles.refresh(group);
         }
@@ -364,27 +383,27 @@ final class TableWriter {
     }
   }
 
-  /** The entry a direct resource belongs to. */
-  Entry.Usage usage(Transaction tx, TableEntry entry) {
-    TableView table = table(entry.getTableId());
-    TableState state = tx.state(table.table());
+  /** The entry a direct resource belongs to; null: the default one. */
+  private static @Nullable Entry owner(TableView table, TableState state, TableEntry entry) {
     if (entry.getIsDefaultAction()) {
-      return state.defaultUsage();
+      return null;
     }
     Entry found = state.find(Matches.key(table, entry, Matches.Texts.KNOWN));
     if (found == null) {
       throw Refused.notFound("table " + table.name() + " has no such entry");
     }
-    return found.usage();
+    return found;
   }
 
   void writeDirectCounter(Transaction tx, TableEntry entry, boolean hasData, CounterData data) {
-    if (table(entry.getTableId()).directCounterId() == 0) {
-      throw Refused.invalid("table " + entry.getTableId() + " has no direct counter");
+    TableView table = table(entry.getTableId());
+    if (table.directCounterId() == 0) {
+      throw Refused.invalid("table " + table.name() + " has no direct counter");
     }
-    Entry.Usage usage = usage(tx, entry);
+    TableState state = tx.state(table.table());
+    Entry owner = owner(table, state, entry);
     if (hasData) {
-      setCounter(tx, usage, data);
+      setCounter(tx, state, owner, data);
     }
   }
 
@@ -397,10 +416,7 @@ final class TableWriter {
     Rates.checkColours(update.hasCounterData(), update.getCounterData());
     Meter.@Nullable Rates rates =
         update.hasConfig() ? Rates.read(update.getConfig(), meterType(table)) : null;
-    Meter meter = usage(tx, entry).meter();
-    Rates.configure(tx, meter, rates);
-    if (update.hasCounterData()) {
-      Rates.resetColours(tx, meter);
-    }
+    TableState state = tx.state(table.table());
+    setMeter(tx, state, owner(table, state, entry), rates, update.hasCounterData());
   }
 }

@@ -1,10 +1,15 @@
 package dev.weir.softswitch.server;
 
+import dev.weir.softswitch.engine.Counters;
 import dev.weir.softswitch.engine.Entry;
+import dev.weir.softswitch.engine.InForce;
+import dev.weir.softswitch.engine.Meters;
 import dev.weir.softswitch.engine.Outcome;
 import dev.weir.softswitch.engine.Program;
+import dev.weir.softswitch.engine.Replication;
 import dev.weir.softswitch.engine.Table;
 import dev.weir.softswitch.engine.TableState;
+import dev.weir.softswitch.engine.ValueSet;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.IdentityHashMap;
@@ -13,11 +18,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The changes of one batch. A plain one changes what is in force and remembers how to undo it; an
- * atomic one changes copies of the tables it touches, which go in force together.
+ * atomic one changes copies of what it touches, which go in force together.
  */
 final class Transaction {
   private final Program program;
-  private final TableState @Nullable [] staged;
+  private final InForce.@Nullable Draft draft;
   private final Deque<Runnable> undo = new ArrayDeque<>();
 
   /** Members and groups that others take the place of on commit. */
@@ -25,23 +30,36 @@ final class Transaction {
 
   Transaction(Program program, boolean atomic) {
     this.program = program;
-    this.staged = atomic ? program.inForce().clone() : null;
+    this.draft = atomic ? new InForce.Draft(program.inForce()) : null;
   }
 
   boolean atomic() {
-    return staged != null;
+    return draft != null;
   }
 
   /** The table's entries, to be changed. */
   TableState state(Table table) {
-    TableState[] inForce = program.inForce();
-    if (staged == null) {
-      return inForce[table.index()];
-    }
-    if (staged[table.index()] == inForce[table.index()]) {
-      staged[table.index()] = inForce[table.index()].copy();
-    }
-    return staged[table.index()];
+    return draft == null ? program.inForce().state(table) : draft.state(table);
+  }
+
+  /** Groups and sessions, to be changed. */
+  Replication replication() {
+    return draft == null ? program.inForce().replication() : draft.replication();
+  }
+
+  /** A value set, to be changed. */
+  ValueSet valueSet(int index) {
+    return draft == null ? program.inForce().valueSet(index) : draft.valueSet(index);
+  }
+
+  /** Counters, to be set or, in an atomic batch, replaced. */
+  Counters counters(int index) {
+    return draft == null ? program.inForce().counters(index) : draft.counters(index);
+  }
+
+  /** Meters, to be configured or, in an atomic batch, replaced. */
+  Meters meters(int index) {
+    return draft == null ? program.inForce().meters(index) : draft.meters(index);
   }
 
   /** On commit every entry that led to {@code from} leads to {@code to}: atomic batches only. */
@@ -64,11 +82,11 @@ final class Transaction {
   }
 
   void commit() {
-    if (staged != null) {
+    if (draft != null) {
       if (!replaced.isEmpty()) {
         program.tables().forEach(this::replaceIn);
       }
-      program.putInForce(staged);
+      program.putInForce(draft);
     }
     undo.clear();
   }

@@ -142,7 +142,7 @@ public final class StfRunner {
     if (exact != null) {
       return exact;
     }
-    return program.counterArrays().stream()
+    return program.inForce().counters().stream()
         .filter(c -> c.name().endsWith("." + name))
         .findFirst()
         .orElseThrow(() -> new StfException(line, "there is no counter " + name));
@@ -169,7 +169,7 @@ public final class StfRunner {
       }
       case "mirroring_delete" -> {
         sessions.remove(number(line, words, 0));
-        program.replication().setSession(number(line, words, 0), null);
+        program.inForce().replication().setSession(number(line, words, 0), null);
       }
       case "mirroring_get" -> {
         if (!sessions.containsKey(number(line, words, 0))) {
@@ -258,7 +258,8 @@ public final class StfRunner {
   }
 
   private void configureGroups() {
-    groups.forEach((id, members) -> program.replication().setGroup(id, replicas(members)));
+    groups.forEach(
+        (id, members) -> program.inForce().replication().setGroup(id, replicas(members)));
     configureSessions();
   }
 
@@ -276,7 +277,10 @@ public final class StfRunner {
           if (session.port() != null) {
             replicas.add(new Replication.Replica(session.port(), 0));
           }
-          program.replication().setSession(id, new Replication.CloneSession(replicas, 0, 0));
+          program
+              .inForce()
+              .replication()
+              .setSession(id, new Replication.CloneSession(replicas, 0, 0));
         });
   }
 

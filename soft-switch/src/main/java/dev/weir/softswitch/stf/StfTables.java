@@ -37,7 +37,7 @@ final class StfTables {
 
   TableState state(int line, String name) {
     Table table = table(line, name);
-    return program.inForce()[table.index()];
+    return program.inForce().state(table);
   }
 
   private Table table(int line, String name) {
@@ -90,7 +90,7 @@ final class StfTables {
       }
     }
     int priority = table.ranked() && add.priority() != null ? add.priority() : 0;
-    TableState state = program.inForce()[table.index()];
+    TableState state = program.inForce().state(table);
     EntryKey key = new EntryKey(Arrays.asList(matches), priority);
     if (state.find(key) != null) {
       throw new StfException(line, "table " + table.name() + " has this entry");
@@ -99,7 +99,7 @@ final class StfTables {
         state.insert(
             key,
             new Outcome.Direct(action(line, table, add.action(), add.arguments())),
-            new Entry.Usage(System.nanoTime()));
+            table.newUsage(System.nanoTime()));
     added.add(Map.entry(state, entry));
     String id = add.id();
     if (id != null) {
@@ -109,8 +109,10 @@ final class StfTables {
 
   void setDefault(int line, StfCommand.SetDefault command) {
     Table table = table(line, command.table());
-    program.inForce()[table.index()].setDefault(
-        action(line, table, command.action(), command.arguments()));
+    program
+        .inForce()
+        .state(table)
+        .setDefault(action(line, table, command.action(), command.arguments()));
   }
 
   void removeAll() {

@@ -210,7 +210,9 @@ class ExpressionsTest {
     ActionProgram.Step step =
         new Store(new Lowering(scratch))
             .assign(where, reader.number(new JsonAt(to, "$")), reader.number(where));
-    PacketState packet = new PacketState(symbols.words(), scratch.words(), new int[] {0}, 64);
+    PacketState packet =
+        new PacketState(
+            symbols.words(), scratch.words(), new int[] {0}, 64, new InForce(List.of(), symbols));
     Header header = symbols.headers.get("m");
     for (Map.Entry<String, BigInteger> value : values.entrySet()) {
       HeaderType.FieldSpec field = header.type.byName().get(value.getKey());

@@ -146,7 +146,7 @@ class ProgramTest {
       Program program = engine.program();
       assertThat(program).isNotNull();
       Table table = program.table("TestIngress.exact_t");
-      TableState state = program.inForce()[table.index()];
+      TableState state = program.inForce().state(table);
       EntryKey key =
           new EntryKey(
               List.of(
@@ -164,7 +164,7 @@ class ProgramTest {
             key,
             new Outcome.Direct(
                 new BoundAction(set, List.of(java.math.BigInteger.ONE, java.math.BigInteger.TWO))),
-            new Entry.Usage(0));
+            table.newUsage(0));
       } else {
         state.remove(found);
       }

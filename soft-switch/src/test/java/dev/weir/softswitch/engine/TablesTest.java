@@ -107,7 +107,8 @@ class TablesTest {
     Random random = new Random(seed);
     Table table = table(kinds);
     TableState state = new TableState(table, null);
-    PacketState packet = new PacketState(16, 16, new int[0], 64);
+    PacketState packet =
+        new PacketState(16, 16, new int[0], 64, new InForce(List.of(), new Symbols()));
     List<Model> model = new ArrayList<>();
     int order = 0;
     for (int step = 0; step < entries; step++) {
@@ -123,7 +124,7 @@ class TablesTest {
             new EntryKey(Arrays.asList(matches), table.ranked() ? 1 + random.nextInt(20) : 0);
         if (state.find(key) == null) {
           state.insert(
-              key, new Outcome.Direct(new BoundAction(NOTHING, List.of())), new Entry.Usage(0));
+              key, new Outcome.Direct(new BoundAction(NOTHING, List.of())), table.newUsage(0));
           model.add(new Model(key, order++));
         }
       }
