@@ -61,8 +61,11 @@ public final class ConformanceTable {
           id and belongs to roles without a configuration. Any other scheme is refused.
         * **Streams.** The first message of a stream is an arbitration update; anything else ends it
           with FAILED_PRECONDITION. A role has at most 256 streams.
-        * **Atomicity.** All three modes. DATAPLANE_ATOMIC takes table entries, members and groups
-          in one batch, and any single update; other entities together are UNIMPLEMENTED.
+        * **Atomicity.** All three modes. A DATAPLANE_ATOMIC batch takes everything but registers
+          and digests, which are UNIMPLEMENTED beside other updates; a frame and all its copies
+          meet the state before the batch or after it.
+        * **Const entries.** p4c's BMv2 JSON does not say which of a table's initial entries are
+          const; `./weir soft-switch const-entries` puts it in, from p4c's own entries file.
         * **Translated types.** A type translated to text gets a number of the data plane for each
           text when it first occurs, until the pipeline is replaced; 0 stands for no text. A number
           translated to another width keeps its value, which has to fit the data plane.

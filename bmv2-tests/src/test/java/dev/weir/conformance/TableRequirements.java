@@ -504,5 +504,18 @@ final class TableRequirements extends Requirements {
         Program.update(
             Update.Type.DELETE, Program.entity(p4().entry("preset_t", Program.exact(1, 1)))),
         Code.PERMISSION_DENIED);
+    TableEntry.Builder changed = p4().entry("preset_t", Program.exact(1, 1));
+    changed.getActionBuilder().setAction(p4().action("set", 13));
+    refused(Program.modify(changed), Code.PERMISSION_DENIED);
+    assertThat(result(5, 1, 0, 0)).isEqualTo(11);
+  }
+
+  @Requirement(
+      section = "9.1.5",
+      id = "9.1.5-5",
+      text = "Initial entries that are const are read with is_const, the others without.")
+  void constInitialEntriesSaySo() {
+    assertThat(theEntry(p4().entry("preset_t", Program.exact(1, 1))).getIsConst()).isTrue();
+    assertThat(theEntry(p4().entry("preset_t", Program.exact(1, 2))).getIsConst()).isFalse();
   }
 }

@@ -1,5 +1,6 @@
 package dev.weir.conformance;
 
+import static dev.weir.conformance.Client.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -9,9 +10,13 @@ import io.grpc.protobuf.StatusProto;
 import java.util.List;
 import java.util.Objects;
 import p4.v1.P4RuntimeOuterClass.ActionProfileMember;
+import p4.v1.P4RuntimeOuterClass.CounterEntry;
 import p4.v1.P4RuntimeOuterClass.Entity;
 import p4.v1.P4RuntimeOuterClass.Error;
+import p4.v1.P4RuntimeOuterClass.MeterEntry;
 import p4.v1.P4RuntimeOuterClass.MulticastGroupEntry;
+import p4.v1.P4RuntimeOuterClass.PacketReplicationEngineEntry;
+import p4.v1.P4RuntimeOuterClass.RegisterEntry;
 import p4.v1.P4RuntimeOuterClass.Update;
 import p4.v1.P4RuntimeOuterClass.WriteRequest;
 
@@ -262,25 +267,64 @@ final class WriteRequirements extends Requirements {
       id = "12.2-5",
       text = "What cannot be done atomically is refused with UNIMPLEMENTED, and changes nothing.")
   void notAtomic() {
-    Update counter =
-        Program.update(
-            Update.Type.MODIFY,
-            Entity.newBuilder()
-                .setCounterEntry(
-                    p4.v1.P4RuntimeOuterClass.CounterEntry.newBuilder()
-                        .setCounterId(p4().counterId("counts"))
-                        .setData(
-                            p4.v1.P4RuntimeOuterClass.CounterData.newBuilder().setPacketCount(3)))
-                .build());
+    RegisterEntry.Builder cell = RegisterEntry.newBuilder().setRegisterId(p4().registerId("cells"));
+    cell.getDataBuilder().setBitstring(bytes(3));
+    Update register =
+        Program.update(Update.Type.MODIFY, Entity.newBuilder().setRegisterEntry(cell).build());
     Code code;
     try {
-      List<Code> codes = write(WriteRequest.Atomicity.DATAPLANE_ATOMIC, entry(1), counter);
+      List<Code> codes = write(WriteRequest.Atomicity.DATAPLANE_ATOMIC, entry(1), register);
       code = codes.contains(Code.UNIMPLEMENTED) ? Code.UNIMPLEMENTED : codes.getLast();
     } catch (StatusRuntimeException e) {
       code = e.getStatus().getCode();
     }
     assertThat(code).isIn(Code.UNIMPLEMENTED, Code.OK);
     assertThat(size()).isEqualTo(code == Code.OK ? 1 : 0);
+  }
+
+  @Requirement(
+      section = "12.2",
+      id = "12.2-6",
+      text =
+          "DATAPLANE_ATOMIC, optional: multicast groups, counters and meters change with entries.")
+  void atomicExterns() {
+    PacketReplicationEngineEntry.Builder group = PacketReplicationEngineEntry.newBuilder();
+    group
+        .getMulticastGroupEntryBuilder()
+        .setMulticastGroupId(5)
+        .addReplicas(ReplicationRequirements.replica(510, 1));
+    Update inserted =
+        Program.update(
+            Update.Type.INSERT, Entity.newBuilder().setPacketReplicationEngineEntry(group).build());
+    assertThat(
+            write(
+                WriteRequest.Atomicity.DATAPLANE_ATOMIC, entry(1), inserted, counter(3), meter(3)))
+        .containsOnly(Code.OK);
+    assertThat(allOf(15, 5, 0, 0)).extracting(Seen::instance).containsExactly(1);
+    group.getMulticastGroupEntryBuilder().getReplicasBuilder(0).setInstance(2);
+    Update changed =
+        Program.update(
+            Update.Type.MODIFY, Entity.newBuilder().setPacketReplicationEngineEntry(group).build());
+    assertThat(
+            write(WriteRequest.Atomicity.DATAPLANE_ATOMIC, changed, counter(4), meter(4), entry(1)))
+        .doesNotContain(Code.OK);
+    assertThat(allOf(15, 5, 0, 0)).extracting(Seen::instance).containsExactly(1);
+    assertThat(primary().read(counter(0).getEntity())).containsExactly(counter(3).getEntity());
+    assertThat(primary().read(meter(0).getEntity())).containsExactly(meter(3).getEntity());
+  }
+
+  private Update counter(long packets) {
+    CounterEntry.Builder counter = CounterEntry.newBuilder().setCounterId(p4().counterId("counts"));
+    counter.getIndexBuilder().setIndex(1);
+    counter.getDataBuilder().setPacketCount(packets);
+    return Program.update(Update.Type.MODIFY, Entity.newBuilder().setCounterEntry(counter).build());
+  }
+
+  private Update meter(long rate) {
+    MeterEntry.Builder meter = MeterEntry.newBuilder().setMeterId(p4().meterId("meters"));
+    meter.getIndexBuilder().setIndex(1);
+    meter.getConfigBuilder().setCir(rate).setCburst(rate).setPir(rate).setPburst(rate);
+    return Program.update(Update.Type.MODIFY, Entity.newBuilder().setMeterEntry(meter).build());
   }
 
   @Requirement(

@@ -39,7 +39,8 @@ import picocli.CommandLine.Spec;
     subcommands = {
       SoftSwitchCommand.Run.class,
       SoftSwitchCommand.Trace.class,
-      SoftSwitchCommand.Stf.class
+      SoftSwitchCommand.Stf.class,
+      ConstEntriesCommand.class
     })
 public final class SoftSwitchCommand implements Runnable {
   /** A device's program and entries may be some MiB. */
@@ -53,7 +54,8 @@ public final class SoftSwitchCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "a subcommand is expected: run, trace or stf");
+    throw new ParameterException(
+        spec.commandLine(), "a subcommand is expected: run, trace, stf or const-entries");
   }
 
   /** Runs a switch until it is told to stop. */

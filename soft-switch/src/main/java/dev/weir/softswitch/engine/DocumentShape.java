@@ -60,7 +60,7 @@ final class DocumentShape {
         ?~default_entry:default ?entries:entry
       key match_type target ?~mask ?name
       default action_id ?action_const action_data ?action_entry_const
-      entry match_key:match action_entry:outcome priority
+      entry match_key:match action_entry:outcome priority ?is_const
       match match_type ?key ?mask ?start ?end ?prefix_length
       outcome action_id action_data
       condition name id expression:value ~true_next ~false_next

@@ -10,6 +10,7 @@ public final class Entry {
   final @Nullable RangeCheck[] ranges;
   final int rank;
   final long sequence;
+  private final boolean constant;
   private volatile Outcome outcome;
   private Usage usage;
 
@@ -151,6 +152,7 @@ public final class Entry {
       @Nullable RangeCheck[] ranges,
       int rank,
       long sequence,
+      boolean constant,
       Outcome outcome,
       Usage usage) {
     this.key = key;
@@ -159,12 +161,18 @@ public final class Entry {
     this.ranges = ranges;
     this.rank = rank;
     this.sequence = sequence;
+    this.constant = constant;
     this.outcome = outcome;
     this.usage = usage;
   }
 
   public EntryKey key() {
     return key;
+  }
+
+  /** Whether the program declares it as one that the control plane does not change. */
+  public boolean isConst() {
+    return constant;
   }
 
   public Outcome outcome() {
@@ -186,7 +194,7 @@ public final class Entry {
 
   /** The same entry with another outcome, for a set of tables that is not in force yet. */
   Entry with(Outcome to) {
-    return new Entry(key, value, mask, ranges, rank, sequence, to, usage);
+    return new Entry(key, value, mask, ranges, rank, sequence, constant, to, usage);
   }
 
   boolean inRange(long[] w, int keyAt) {

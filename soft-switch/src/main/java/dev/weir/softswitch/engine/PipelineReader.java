@@ -263,10 +263,10 @@ final class PipelineReader {
       if (state.find(key) != null) {
         throw item.problem("the entry is there twice");
       }
-      state.insert(
+      state.insertInitial(
           key,
           new Outcome.Direct(bound(item.at("action_entry"))),
-          table.newUsage(System.nanoTime()));
+          item.find("is_const").map(JsonAt::bool).orElse(false));
     }
   }
 

@@ -301,7 +301,8 @@ public final class Table implements Node {
   }
 
   /** Makes the entry's form for lookups: value, mask, ranges and rank. */
-  Entry entry(EntryKey entryKey, Outcome outcome, Entry.Usage usage, long sequence) {
+  Entry entry(
+      EntryKey entryKey, Outcome outcome, Entry.Usage usage, long sequence, boolean constant) {
     if (entryKey.matches().size() != key.size()) {
       throw new IllegalArgumentException(
           "table " + name + " has " + key.size() + " key fields, not " + entryKey.matches().size());
@@ -356,6 +357,7 @@ public final class Table implements Node {
         ranges.toArray(Entry.RangeCheck[]::new),
         rank,
         sequence,
+        constant,
         outcome,
         usage);
   }

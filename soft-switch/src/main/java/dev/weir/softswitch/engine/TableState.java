@@ -103,9 +103,14 @@ public final class TableState {
 
   /** Adds an entry that is not there yet. */
   public Entry insert(EntryKey key, Outcome outcome, Entry.Usage usage) {
-    Entry entry = table.entry(key, outcome, usage, nextSequence++);
+    Entry entry = table.entry(key, outcome, usage, nextSequence++, false);
     insert(entry);
     return entry;
+  }
+
+  /** Adds one of the program's own entries. */
+  void insertInitial(EntryKey key, Outcome outcome, boolean constant) {
+    insert(table.entry(key, outcome, table.newUsage(System.nanoTime()), nextSequence++, constant));
   }
 
   /** Puts back an entry that was taken out. */

@@ -10,7 +10,6 @@ import dev.weir.softswitch.engine.Switch;
 import dev.weir.softswitch.engine.TableState;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -149,16 +148,23 @@ final class Device {
       from.reader.read(filter, state::add);
     }
     state.removeIf(entity -> isProgramsOwn(from, entity));
-    clearInitialEntries(to, from.view.tables.keySet());
+    clearInitialEntries(to, from);
     restore(to, state);
   }
 
   /** The entries that a program starts its tables with give way to those the tables have now. */
-  private static void clearInitialEntries(Forwarding to, Set<Integer> tables) {
+  private static void clearInitialEntries(Forwarding to, Forwarding from) {
     for (TableView table : to.view.tables.values()) {
-      if (tables.contains(table.id()) && !table.info().getIsConstTable()) {
-        TableState state = to.view.program.inForce().state(table.table());
-        List.copyOf(state.entries()).forEach(state::remove);
+      TableView before = from.view.tables.get(table.id());
+      if (before == null) {
+        continue;
+      }
+      TableState state = to.view.program.inForce().state(table.table());
+      for (Entry entry : List.copyOf(state.entries())) {
+        Entry old = from.view.program.inForce().state(before.table()).find(entry.key());
+        if (!table.isConst(entry) && (old == null || !before.isConst(old))) {
+          state.remove(entry);
+        }
       }
     }
   }
@@ -187,7 +193,7 @@ final class Device {
       Forwarding next = load(true, state.config());
       List<Entity> entities = new ArrayList<>(state.entities());
       entities.removeIf(entity -> comesWithProgram(next, entity));
-      clearInitialEntries(next, next.view.tables.keySet());
+      clearInitialEntries(next, next);
       restore(next, entities);
       commit(next);
     } finally {
@@ -195,7 +201,7 @@ final class Device {
     }
   }
 
-  /** Entries of constant tables, and defaults that cannot change. */
+  /** Constant entries, and defaults that cannot change. */
   private static boolean comesWithProgram(Forwarding next, Entity entity) {
     if (!entity.hasTableEntry()) {
       return false;
@@ -203,7 +209,7 @@ final class Device {
     TableView table = next.writer.tables.table(entity.getTableEntry().getTableId());
     return entity.getTableEntry().getIsDefaultAction()
         ? table.info().getConstDefaultActionId() != 0 || table.profile() != null
-        : table.info().getIsConstTable();
+        : table.info().getIsConstTable() || entity.getTableEntry().getIsConst();
   }
 
   /** Constant entries and defaults nobody changed come with the next program. */
@@ -213,7 +219,7 @@ final class Device {
     }
     TableView table = from.writer.tables.table(entity.getTableEntry().getTableId());
     if (!entity.getTableEntry().getIsDefaultAction()) {
-      return table.info().getIsConstTable();
+      return entity.getTableEntry().getIsConst();
     }
     return entity.getTableEntry().getIsConst()
         || table.profile() != null

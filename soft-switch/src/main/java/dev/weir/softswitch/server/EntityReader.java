@@ -223,7 +223,7 @@ final class EntityReader {
       to.setCounterData(Rates.counter(usage.packets(), usage.bytes()));
     }
     addMeter(to, table, usage, filter);
-    if (table.info().getIsConstTable()) {
+    if (table.isConst(entry)) {
       to.setIsConst(true);
     }
     return to.build();

@@ -2,6 +2,7 @@ package dev.weir.softswitch.server;
 
 import dev.weir.softswitch.constraints.Constraint;
 import dev.weir.softswitch.engine.ActionProgram;
+import dev.weir.softswitch.engine.Entry;
 import dev.weir.softswitch.engine.EntryKey;
 import dev.weir.softswitch.engine.Table;
 import java.util.List;
@@ -50,6 +51,11 @@ record TableView(
       throw Refused.invalid(
           "table " + name() + " takes only entries with: " + asked.source().strip());
     }
+  }
+
+  /** Whether an entry of the table stays as the program has it, but for counter and meter. */
+  boolean isConst(Entry entry) {
+    return info.getIsConstTable() || entry.isConst();
   }
 
   int id() {

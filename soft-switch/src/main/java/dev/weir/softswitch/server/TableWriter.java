@@ -50,8 +50,7 @@ final class TableWriter {
       throw Refused.invalid(
           "table " + table.name() + " has no key: it has no entries but the default");
     }
-    boolean constant = table.info().getIsConstTable();
-    if (constant && type != Update.Type.MODIFY) {
+    if (table.info().getIsConstTable() && type != Update.Type.MODIFY) {
       throw Refused.denied("table " + table.name() + " is constant");
     }
     if (entry.getIsConst()) {
@@ -73,11 +72,11 @@ final class TableWriter {
       }
       case MODIFY -> {
         checkWritable(table, entry);
-        if (constant && entry.hasAction()) {
-          throw Refused.denied("table " + table.name() + " is constant: its actions stay");
-        }
         if (found == null) {
           throw Refused.notFound("table " + table.name() + " has no such entry");
+        }
+        if (entry.hasAction()) {
+          checkNotConst(table, found);
         }
         modify(tx, table, state, found, entry);
       }
@@ -85,9 +84,17 @@ final class TableWriter {
         if (found == null) {
           throw Refused.notFound("table " + table.name() + " has no such entry");
         }
+        checkNotConst(table, found);
         delete(tx, table, state, found);
       }
       case UNSPECIFIED, UNRECOGNIZED -> throw Refused.invalid("the update's type is missing");
+    }
+  }
+
+  private static void checkNotConst(TableView table, Entry entry) {
+    if (table.isConst(entry)) {
+      throw Refused.denied(
+          "the entry of table " + table.name() + " is constant: only its counter and meter change");
     }
   }
 
