@@ -4,6 +4,7 @@ import dev.weir.softswitch.engine.Switch;
 import dev.weir.softswitch.server.P4RuntimeServer;
 import dev.weir.softswitch.server.ServerOptions;
 import java.net.InetSocketAddress;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,7 +33,9 @@ public final class SoftSwitchBench implements Callable<Integer> {
   private static final int THEIR_GRPC = 9602;
   private static final int MANY_ENTRIES = 100_000;
   private static final Duration WARM_UP = Duration.ofSeconds(6);
-  private static final Pattern USED = Pattern.compile("(?:generation|heap) .*used (\\d+)K");
+
+  /** What jcmd says of a heap, or of each of its generations; not of the metaspace. */
+  private static final Pattern USED = Pattern.compile("total .*used (\\d+)K");
 
   @Option(names = "--home", hidden = true, description = "the project's folder")
   private Path home = Path.of(".");
@@ -214,9 +217,13 @@ public final class SoftSwitchBench implements Callable<Integer> {
     String pid = Long.toString(devices.getFirst().pid());
     Processes.run(jcmd(), pid, "GC.run");
     long usedKiB = 0;
-    Matcher used = USED.matcher(Processes.run(jcmd(), pid, "GC.heap_info"));
+    String heap = Processes.run(jcmd(), pid, "GC.heap_info");
+    Matcher used = USED.matcher(heap);
     while (used.find()) {
       usedKiB += Long.parseLong(used.group(1));
+    }
+    if (usedKiB == 0) {
+      throw new IOException("GC.heap_info says nothing of what is in use: " + heap);
     }
     table.cost("100,000 entries: resident memory, MiB", resident[0], resident[1]);
     table.add(

@@ -45,13 +45,15 @@ final class Access {
     String url = config.getTypeUrl();
     if (!url.substring(url.lastIndexOf('/') + 1).equals(TYPE)) {
       throw Refused.invalid(
-          "role.config is a \"" + url + "\": leave it unset or give a " + TYPE + " message");
+          "arbitration.role.config",
+          "is a \"" + url + "\": leave it unset or give a " + TYPE + " message");
     }
     Access access = new Access(config);
     try {
       access.parse(config.getValue().newCodedInput());
     } catch (IOException e) {
-      throw Refused.invalid("role.config is no " + TYPE + " message: " + e.getMessage());
+      throw Refused.invalid(
+          "arbitration.role.config", "is no " + TYPE + " message: " + e.getMessage());
     }
     return access;
   }

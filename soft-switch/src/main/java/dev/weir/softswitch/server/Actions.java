@@ -20,55 +20,44 @@ final class Actions {
     DEFAULT
   }
 
+  /** {@code owner}: what may have the actions, in words. */
   static BoundAction bind(
       String owner, Map<Integer, TableView.TableAction> allowed, Action action, Use use) {
     TableView.TableAction found = allowed.get(action.getActionId());
     if (found == null) {
-      throw Refused.invalid(owner + " has no action " + action.getActionId());
+      throw Refused.invalid("action_id", owner + " has no action " + action.getActionId());
     }
     P4InfoOuterClass.ActionRef.Scope forbidden =
         use == Use.ENTRY
             ? P4InfoOuterClass.ActionRef.Scope.DEFAULT_ONLY
             : P4InfoOuterClass.ActionRef.Scope.TABLE_ONLY;
-    String name = found.info().getPreamble().getName();
     if (found.scope() == forbidden) {
       throw Refused.denied(
+          "action_id",
           "action "
-              + name
+              + name(found)
               + " of "
               + owner
               + (use == Use.ENTRY ? " is for the default entry only" : " is for entries only"));
     }
     @Nullable BigInteger[] values = new BigInteger[found.info().getParamsCount()];
-    for (Action.Param param : action.getParamsList()) {
-      int index = index(found.info(), param.getParamId());
-      if (index < 0) {
-        throw Refused.invalid("action " + name + " has no parameter " + param.getParamId());
+    for (int i = 0; i < action.getParamsCount(); i++) {
+      try {
+        parameter(found, action.getParams(i), values);
+      } catch (Refused e) {
+        throw e.of("action " + name(found)).below("params[" + i + "]");
       }
-      if (values[index] != null) {
-        throw Refused.invalid(
-            "parameter " + param.getParamId() + " of action " + name + " is there twice");
-      }
-      int width =
-          Math.min(
-              found.info().getParams(index).getBitwidth(),
-              found.program().parameters().get(index).width());
-      String what = "parameter " + found.info().getParams(index).getName() + " of action " + name;
-      Translation translation = found.translations().get(index);
-      values[index] =
-          translation == null
-              ? Numbers.read(param.getValue(), width, what)
-              : translation.give(param.getValue(), what);
     }
-    List<BigInteger> bound = new ArrayList<>();
+    List<BigInteger> bound = new ArrayList<>(values.length);
     for (int i = 0; i < values.length; i++) {
       BigInteger value = values[i];
       if (value == null) {
         throw Refused.invalid(
+            "params",
             "parameter "
                 + found.info().getParams(i).getName()
                 + " of action "
-                + name
+                + name(found)
                 + " is missing");
       }
       bound.add(value);
@@ -76,9 +65,38 @@ final class Actions {
     Constraint restriction = found.restriction();
     if (restriction != null && !restriction.holds(bound)) {
       throw Refused.invalid(
-          "action " + name + " takes only parameters with: " + restriction.source().strip());
+          "params",
+          "action " + name(found) + " takes only parameters with: " + restriction.source().strip());
     }
     return new BoundAction(found.program(), bound);
+  }
+
+  private static String name(TableView.TableAction action) {
+    return action.info().getPreamble().getName();
+  }
+
+  private static void parameter(
+      TableView.TableAction action, Action.Param param, @Nullable BigInteger[] values) {
+    int index = index(action.info(), param.getParamId());
+    if (index < 0) {
+      throw Refused.invalid("param_id", "there is no parameter " + param.getParamId());
+    }
+    if (values[index] != null) {
+      throw Refused.invalid("param_id", "parameter " + param.getParamId() + " is there twice");
+    }
+    int width =
+        Math.min(
+            action.info().getParams(index).getBitwidth(),
+            action.program().parameters().get(index).width());
+    Translation translation = action.translations().get(index);
+    try {
+      values[index] =
+          translation == null
+              ? Numbers.read(param.getValue(), width, "value")
+              : translation.give(param.getValue(), "value");
+    } catch (Refused e) {
+      throw e.of("parameter " + action.info().getParams(index).getName());
+    }
   }
 
   private static int index(P4InfoOuterClass.Action info, int paramId) {

@@ -185,6 +185,6 @@ final class Agreement {
   }
 
   private static Refused at(String path, String problem) {
-    return Refused.invalid("p4info" + (path.isEmpty() ? "" : "." + path) + ": " + problem);
+    return Refused.invalid(path, problem);
   }
 }

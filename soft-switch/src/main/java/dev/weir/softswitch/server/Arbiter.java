@@ -86,29 +86,33 @@ final class Arbiter {
     String role = update.getRole().getName();
     if (controller.role == null) {
       if (update.getDeviceId() != deviceId) {
-        throw Refused.notFound("there is no device " + update.getDeviceId());
+        throw Refused.notFound(
+            "arbitration.device_id", "there is no device " + update.getDeviceId());
       }
     } else {
       if (update.getDeviceId() != deviceId) {
-        throw Refused.precondition("this stream is for device " + deviceId);
+        throw Refused.precondition(
+            "arbitration.device_id", "this stream is for device " + deviceId);
       }
       if (!controller.role.equals(role)) {
-        throw Refused.precondition("this stream is for role \"" + controller.role + "\"");
+        throw Refused.precondition(
+            "arbitration.role", "this stream is for role \"" + controller.role + "\"");
       }
     }
     Access access = access(update.getRole());
     if (!roles.containsKey(role) && roles.size() >= MAX_ROLES) {
-      throw Refused.exhausted("there are " + MAX_ROLES + " roles already");
+      throw Refused.exhausted("arbitration.role", "there are " + MAX_ROLES + " roles already");
     }
     Group group = roles.computeIfAbsent(role, r -> new Group());
     Uint128 electionId = update.hasElectionId() ? update.getElectionId() : null;
     for (Controller other : group.live) {
       if (other != controller && electionId != null && electionId.equals(other.electionId)) {
-        throw Refused.invalid("election_id " + show(electionId) + " is in use");
+        throw Refused.invalid("arbitration.election_id", show(electionId) + " is in use");
       }
     }
     if (controller.role == null && group.live.size() >= MAX_STREAMS) {
-      throw Refused.exhausted("role \"" + role + "\" has " + MAX_STREAMS + " streams");
+      throw Refused.exhausted(
+          "arbitration.role", "role \"" + role + "\" has " + MAX_STREAMS + " streams");
     }
     if (controller.role == null) {
       controller.role = role;
@@ -137,7 +141,8 @@ final class Arbiter {
       return Access.FULL;
     }
     if (role.getName().isEmpty()) {
-      throw Refused.invalid("the default role may do everything: leave role.config unset");
+      throw Refused.invalid(
+          "arbitration.role.config", "the default role may do everything: leave this unset");
     }
     return Access.read(role.getConfig());
   }
@@ -147,7 +152,8 @@ final class Arbiter {
         (name, group) -> {
           if (!name.equals(role) && !group.live.isEmpty() && group.access.conflictsWith(access)) {
             throw Refused.invalid(
-                "role.config claims what role \"" + name + "\" has to itself, or what it shares");
+                "arbitration.role.config",
+                "claims what role \"" + name + "\" has to itself, or what it shares");
           }
         });
   }

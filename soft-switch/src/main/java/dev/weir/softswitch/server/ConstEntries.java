@@ -53,7 +53,8 @@ public final class ConstEntries {
         try {
           node(document, view, entry).put("is_const", true);
         } catch (Refused e) {
-          throw new IllegalArgumentException("updates[" + i + "]: " + e.problem(), e);
+          throw new IllegalArgumentException(
+              e.below("updates[" + i + "].entity.table_entry").problem(), e);
         }
       }
     }
@@ -72,7 +73,7 @@ public final class ConstEntries {
   private static ObjectNode node(JsonNode document, PipelineView view, TableEntry asked) {
     TableView table = view.tables.get(asked.getTableId());
     if (table == null) {
-      throw Refused.notFound("there is no table " + asked.getTableId());
+      throw Refused.notFound("table_id", "there is no table " + asked.getTableId());
     }
     var matches = Matches.key(table, asked, Matches.Texts.KNOWN).matches();
     List<Integer> found = new ArrayList<>();
@@ -85,6 +86,7 @@ public final class ConstEntries {
     }
     if (found.size() != 1) {
       throw Refused.invalid(
+          "match",
           "table " + table.name() + " has " + found.size() + " entries with this match, not 1");
     }
     for (JsonNode pipeline : document.get("pipelines")) {

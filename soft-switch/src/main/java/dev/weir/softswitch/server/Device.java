@@ -90,10 +90,10 @@ final class Device {
         case VERIFY_AND_COMMIT -> commit(load(hasConfig, config));
         case COMMIT -> {
           if (hasConfig) {
-            throw Refused.invalid("COMMIT takes no config");
+            throw Refused.invalid("config", "COMMIT takes no config");
           }
           if (saved == null) {
-            throw Refused.notFound("there is no saved config to commit");
+            throw Refused.notFound("action", "there is no saved config to commit");
           }
           commit(saved);
         }
@@ -105,7 +105,7 @@ final class Device {
           }
           commit(next);
         }
-        case UNSPECIFIED, UNRECOGNIZED -> throw Refused.invalid("the action is missing");
+        case UNSPECIFIED, UNRECOGNIZED -> throw Refused.invalid("action", "is missing");
       }
     } finally {
       of.writeLock().unlock();
@@ -114,19 +114,19 @@ final class Device {
 
   private Forwarding load(boolean hasConfig, ForwardingPipelineConfig config) {
     if (!hasConfig) {
-      throw Refused.invalid("config is missing");
+      throw Refused.invalid("config", "is missing");
     }
     if (!config.hasP4Info()) {
-      throw Refused.invalid("config.p4info is missing");
+      throw Refused.invalid("config.p4info", "is missing");
     }
     if (config.getP4DeviceConfig().isEmpty()) {
-      throw Refused.invalid("config.p4_device_config is missing: BMv2 JSON is expected");
+      throw Refused.invalid("config.p4_device_config", "is missing: BMv2 JSON is expected");
     }
     Program program;
     try {
       program = Program.load(config.getP4DeviceConfig().toByteArray(), dropPort, log);
     } catch (ProgramException e) {
-      throw Refused.invalid("p4_device_config: " + e.getMessage());
+      throw Refused.invalid("config.p4_device_config", String.valueOf(e.getMessage()));
     }
     PipelineView view = new PipelineView(config, program);
     return new Forwarding(
@@ -180,7 +180,7 @@ final class Device {
                 .setEntity(entity)
                 .build());
       } catch (Refused e) {
-        throw Refused.invalid("the forwarding state cannot be kept: " + e.problem());
+        throw Refused.invalid("", "the forwarding state cannot be kept: " + e.problem());
       }
     }
     tx.commit();
@@ -239,7 +239,7 @@ final class Device {
   private Forwarding required() {
     Forwarding forwarding = current;
     if (forwarding == null) {
-      throw Refused.precondition("no forwarding pipeline config is set");
+      throw Refused.precondition("", "no forwarding pipeline config is set");
     }
     return forwarding;
   }
@@ -253,7 +253,7 @@ final class Device {
         case CONTINUE_ON_ERROR -> each(forwarding, request, access);
         case ROLLBACK_ON_ERROR -> allOrNone(forwarding, request, access, false);
         case DATAPLANE_ATOMIC -> allOrNone(forwarding, request, access, true);
-        case UNRECOGNIZED -> throw Refused.invalid("the atomicity is not known");
+        case UNRECOGNIZED -> throw Refused.invalid("atomicity", "is not known");
       };
     } finally {
       of.writeLock().unlock();
@@ -262,7 +262,7 @@ final class Device {
 
   private static void write(Forwarding forwarding, Transaction tx, Update update, Access access) {
     if (!access.to(update.getEntity())) {
-      throw Refused.denied("the role's configuration does not cover this entity");
+      throw Refused.denied("entity", "the role's configuration does not cover this entity");
     }
     forwarding.writer.write(tx, update);
   }
@@ -278,7 +278,7 @@ final class Device {
         errors.add(P4RuntimeOuterClass.Error.getDefaultInstance());
       } catch (Refused e) {
         tx.rollback();
-        errors.add(error(e));
+        errors.add(error(e.below("updates[" + errors.size() + "]")));
       }
     }
     return errors;
@@ -299,7 +299,7 @@ final class Device {
         for (int k = 0; k < request.getUpdatesCount(); k++) {
           errors.add(
               k == i
-                  ? error(e)
+                  ? error(e.below("updates[" + i + "]"))
                   : P4RuntimeOuterClass.Error.newBuilder()
                       .setCanonicalCode(Code.ABORTED_VALUE)
                       .setMessage("taken back or not tried: update " + i + " failed")
@@ -338,10 +338,11 @@ final class Device {
           found.errors().add(P4RuntimeOuterClass.Error.getDefaultInstance());
         } catch (Refused e) {
           found.entities().subList(before, found.entities().size()).clear();
-          found.errors().add(error(e));
+          found.errors().add(error(e.below("entities[" + found.errors().size() + "]")));
         }
         if (found.entities().size() > MAX_ENTITIES_PER_READ) {
           throw Refused.exhausted(
+              "",
               "a read answers at most "
                   + MAX_ENTITIES_PER_READ
                   + " entities: ask for fewer at once");

@@ -52,8 +52,8 @@ final class Digests {
     P4InfoOuterClass.Digest digest = view.digests.get(id);
     if (digest == null) {
       throw id == 0
-          ? Refused.invalid("digest_id is missing")
-          : Refused.notFound("there is no digest " + id);
+          ? Refused.invalid("digest_id", "is missing")
+          : Refused.notFound("digest_id", "there is no digest " + id);
     }
     return digest;
   }
@@ -69,7 +69,7 @@ final class Digests {
       case INSERT -> {
         check(update);
         if (before != null) {
-          throw Refused.exists("digest " + id + " is enabled");
+          throw Refused.exists("digest_id", "digest " + id + " is enabled");
         }
         streams.put(id, new Stream(update));
         tx.onRollback(() -> restore(id, null));
@@ -77,7 +77,7 @@ final class Digests {
       case MODIFY -> {
         check(update);
         if (before == null) {
-          throw Refused.notFound("digest " + id + " is not enabled");
+          throw Refused.notFound("digest_id", "digest " + id + " is not enabled");
         }
         DigestEntry old = before.entry;
         before.entry = update;
@@ -85,12 +85,12 @@ final class Digests {
       }
       case DELETE -> {
         if (before == null) {
-          throw Refused.notFound("digest " + id + " is not enabled");
+          throw Refused.notFound("digest_id", "digest " + id + " is not enabled");
         }
         streams.remove(id);
         tx.onRollback(() -> restore(id, before));
       }
-      case UNSPECIFIED, UNRECOGNIZED -> throw Refused.invalid("the update's type is missing");
+      case UNSPECIFIED, UNRECOGNIZED -> throw new IllegalStateException("checked before");
     }
   }
 
@@ -107,7 +107,7 @@ final class Digests {
     if (config.getMaxTimeoutNs() < 0
         || config.getMaxListSize() < 0
         || config.getAckTimeoutNs() < 0) {
-      throw Refused.invalid("timeouts and list sizes of a digest are not negative");
+      throw Refused.invalid("config", "timeouts and list sizes of a digest are not negative");
     }
   }
 

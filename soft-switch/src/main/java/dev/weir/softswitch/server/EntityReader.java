@@ -49,6 +49,17 @@ final class EntityReader {
 
   /** Hands every entity that {@code filter} asks for to {@code out}. */
   void read(Entity filter, Consumer<Entity> out) {
+    if (filter.getEntityCase() == Entity.EntityCase.ENTITY_NOT_SET) {
+      throw Refused.invalid("", "the entity to read is not set");
+    }
+    try {
+      readSet(filter, out);
+    } catch (Refused e) {
+      throw e.below(EntityWriter.field(filter));
+    }
+  }
+
+  private void readSet(Entity filter, Consumer<Entity> out) {
     switch (filter.getEntityCase()) {
       case TABLE_ENTRY ->
           tableEntries(
@@ -67,10 +78,10 @@ final class EntityReader {
       case DIGEST_ENTRY -> digests(filter.getDigestEntry(), out);
       case EXTERN_ENTRY -> {
         if (filter.getExternEntry().getExternTypeId() != 0) {
-          throw Refused.notFound("v1model has no extern types of its own");
+          throw Refused.notFound("extern_type_id", "v1model has no extern types of its own");
         }
       }
-      case ENTITY_NOT_SET -> throw Refused.invalid("the entity to read is not set");
+      case ENTITY_NOT_SET -> throw new IllegalStateException("checked before");
     }
   }
 
@@ -80,22 +91,24 @@ final class EntityReader {
 
   private void tableEntries(TableEntry filter, Consumer<TableEntry> out) {
     if (filter.getTableId() == 0 && filter.getMatchCount() > 0) {
-      throw Refused.invalid("a match without table_id");
+      throw Refused.invalid("match", "needs a table_id");
     }
     for (TableView table : tables(filter.getTableId())) {
       TableState state = view.program.inForce().state(table.table());
       if (filter.getIsDefaultAction()) {
         if (filter.getMatchCount() > 0 || filter.getPriority() != 0) {
-          throw Refused.invalid("the default entry has neither match nor priority");
+          throw Refused.invalid(
+              "is_default_action", "the default entry has neither match nor priority");
         }
         if (filter.hasTimeSinceLastHit()) {
-          throw Refused.invalid("the default entry has no idle timeout");
+          throw Refused.invalid("time_since_last_hit", "the default entry has no idle timeout");
         }
         defaultEntry(table, state, filter, out);
         continue;
       }
       if (filter.hasTimeSinceLastHit() && filter.getTableId() != 0 && !timesOut(table)) {
-        throw Refused.invalid("table " + table.name() + " has no idle timeout");
+        throw Refused.invalid(
+            "time_since_last_hit", "table " + table.name() + " has no idle timeout");
       }
       if (filter.getMatchCount() > 0) {
         oneEntry(table, state, filter, out);
@@ -275,12 +288,13 @@ final class EntityReader {
         filter.getTableEntry().toBuilder()
             .setCounterData(p4.v1.P4RuntimeOuterClass.CounterData.getDefaultInstance())
             .build();
-    if (asked.getTableId() != 0 && writer.tables.table(asked.getTableId()).directCounterId() == 0) {
-      throw Refused.invalid("table " + asked.getTableId() + " has no direct counter");
+    if (asked.getTableId() != 0 && owners(asked.getTableId()).directCounterId() == 0) {
+      throw Refused.invalid(
+          "table_entry.table_id", "table " + asked.getTableId() + " has no direct counter");
     }
     boolean one = asked.getMatchCount() > 0;
     boolean[] found = new boolean[1];
-    tableEntries(
+    owners(
         asked,
         entry -> {
           if (entry.hasCounterData()) {
@@ -295,7 +309,25 @@ final class EntityReader {
           }
         });
     if (one && !found[0]) {
-      throw Refused.notFound("there is no such table entry");
+      throw Refused.notFound("table_entry", "there is no such table entry");
+    }
+  }
+
+  /** The table of entries whose direct resources are read. */
+  private TableView owners(int tableId) {
+    try {
+      return writer.tables.table(tableId);
+    } catch (Refused e) {
+      throw e.below("table_entry");
+    }
+  }
+
+  /** The entries whose direct resources are read. */
+  private void owners(TableEntry asked, Consumer<TableEntry> out) {
+    try {
+      tableEntries(asked, out);
+    } catch (Refused e) {
+      throw e.below("table_entry");
     }
   }
 
@@ -316,11 +348,12 @@ final class EntityReader {
       asking.setMeterCounterData(filter.getCounterData());
     }
     TableEntry asked = asking.build();
-    if (asked.getTableId() != 0 && writer.tables.table(asked.getTableId()).directMeterId() == 0) {
-      throw Refused.invalid("table " + asked.getTableId() + " has no direct meter");
+    if (asked.getTableId() != 0 && owners(asked.getTableId()).directMeterId() == 0) {
+      throw Refused.invalid(
+          "table_entry.table_id", "table " + asked.getTableId() + " has no direct meter");
     }
     boolean[] found = new boolean[1];
-    tableEntries(
+    owners(
         asked,
         entry -> {
           if (writer.tables.table(entry.getTableId()).directMeterId() != 0) {
@@ -337,7 +370,7 @@ final class EntityReader {
           }
         });
     if (asked.getMatchCount() > 0 && !found[0]) {
-      throw Refused.notFound("there is no such table entry");
+      throw Refused.notFound("table_entry", "there is no such table entry");
     }
   }
 
@@ -347,10 +380,10 @@ final class EntityReader {
       return java.util.stream.IntStream.range(0, size).toArray();
     }
     if (index < 0) {
-      throw Refused.invalid("index " + index + " of " + what + " is negative");
+      throw Refused.invalid("index", "index " + index + " of " + what + " is negative");
     }
     if (index >= size) {
-      throw Refused.outOfRange("index " + index + " of " + what + " is not below " + size);
+      throw Refused.outOfRange("index", "index " + index + " of " + what + " is not below " + size);
     }
     return new int[] {(int) index};
   }
@@ -488,7 +521,8 @@ final class EntityReader {
                   .build());
         }
       }
-      case TYPE_NOT_SET -> throw Refused.invalid("a multicast group or a clone session is meant");
+      case TYPE_NOT_SET ->
+          throw Refused.invalid("", "a multicast group or a clone session is meant");
     }
   }
 

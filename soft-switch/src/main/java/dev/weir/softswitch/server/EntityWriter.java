@@ -1,8 +1,7 @@
 package dev.weir.softswitch.server;
 
 import dev.weir.softswitch.engine.Switch;
-import p4.v1.P4RuntimeOuterClass.DirectCounterEntry;
-import p4.v1.P4RuntimeOuterClass.DirectMeterEntry;
+import java.util.Locale;
 import p4.v1.P4RuntimeOuterClass.Entity;
 import p4.v1.P4RuntimeOuterClass.PacketReplicationEngineEntry;
 import p4.v1.P4RuntimeOuterClass.Update;
@@ -24,13 +23,30 @@ final class EntityWriter {
   void write(Transaction tx, Update update) {
     Update.Type type = update.getType();
     if (type == Update.Type.UNSPECIFIED || type == Update.Type.UNRECOGNIZED) {
-      throw Refused.invalid("the update's type is missing");
+      throw Refused.invalid("type", "is missing");
     }
     Entity entity = update.getEntity();
+    if (entity.getEntityCase() == Entity.EntityCase.ENTITY_NOT_SET) {
+      throw Refused.invalid("entity", "is missing");
+    }
     if (tx.atomic() && (entity.hasRegisterEntry() || entity.hasDigestEntry())) {
       throw Refused.unimplemented(
+          "entity",
           "registers and digests do not change together with others atomically for the data plane");
     }
+    try {
+      write(tx, type, entity);
+    } catch (Refused e) {
+      throw e.below(field(entity)).below("entity");
+    }
+  }
+
+  /** The name of the field that is set. */
+  static String field(Entity entity) {
+    return entity.getEntityCase().name().toLowerCase(Locale.ROOT);
+  }
+
+  private void write(Transaction tx, Update.Type type, Entity entity) {
     switch (entity.getEntityCase()) {
       case TABLE_ENTRY -> tables.write(tx, type, entity.getTableEntry());
       case ACTION_PROFILE_MEMBER -> profiles.write(tx, type, entity.getActionProfileMember());
@@ -43,23 +59,21 @@ final class EntityWriter {
       case PACKET_REPLICATION_ENGINE_ENTRY ->
           replication(tx, type, entity.getPacketReplicationEngineEntry());
       case DIRECT_COUNTER_ENTRY -> {
-        DirectCounterEntry entry = entity.getDirectCounterEntry();
         modifyOnly(type, "a direct counter");
-        tables.writeDirectCounter(tx, entry.getTableEntry(), entry.hasData(), entry.getData());
+        tables.write(tx, entity.getDirectCounterEntry());
       }
       case DIRECT_METER_ENTRY -> {
-        DirectMeterEntry entry = entity.getDirectMeterEntry();
         modifyOnly(type, "a direct meter");
-        tables.writeDirectMeter(tx, entry);
+        tables.write(tx, entity.getDirectMeterEntry());
       }
-      case EXTERN_ENTRY -> throw Refused.unimplemented("extern entries");
-      case ENTITY_NOT_SET -> throw Refused.invalid("the update's entity is missing");
+      case EXTERN_ENTRY -> throw Refused.unimplemented("", "extern entries");
+      case ENTITY_NOT_SET -> throw new IllegalStateException("checked before");
     }
   }
 
   private static void modifyOnly(Update.Type type, String what) {
     if (type != Update.Type.MODIFY) {
-      throw Refused.invalid(what + " is modified, neither inserted nor deleted");
+      throw Refused.invalid("", what + " is modified, neither inserted nor deleted");
     }
   }
 
@@ -72,9 +86,22 @@ final class EntityWriter {
 
   private void replication(Transaction tx, Update.Type type, PacketReplicationEngineEntry entry) {
     switch (entry.getTypeCase()) {
-      case MULTICAST_GROUP_ENTRY -> externs.write(tx, type, entry.getMulticastGroupEntry());
-      case CLONE_SESSION_ENTRY -> externs.write(tx, type, entry.getCloneSessionEntry());
-      case TYPE_NOT_SET -> throw Refused.invalid("a multicast group or a clone session is meant");
+      case MULTICAST_GROUP_ENTRY -> {
+        try {
+          externs.write(tx, type, entry.getMulticastGroupEntry());
+        } catch (Refused e) {
+          throw e.below("multicast_group_entry");
+        }
+      }
+      case CLONE_SESSION_ENTRY -> {
+        try {
+          externs.write(tx, type, entry.getCloneSessionEntry());
+        } catch (Refused e) {
+          throw e.below("clone_session_entry");
+        }
+      }
+      case TYPE_NOT_SET ->
+          throw Refused.invalid("", "a multicast group or a clone session is meant");
     }
   }
 }

@@ -54,7 +54,7 @@ final class ExternWriter {
 
   private static void modifyOnly(Update.Type type, String what) {
     if (type != Update.Type.MODIFY) {
-      throw Refused.invalid(what + " is modified, neither inserted nor deleted");
+      throw Refused.invalid("", what + " is modified, neither inserted nor deleted");
     }
   }
 
@@ -64,10 +64,10 @@ final class ExternWriter {
       return java.util.stream.IntStream.range(0, size).toArray();
     }
     if (index < 0) {
-      throw Refused.invalid("index " + index + " of " + what + " is negative");
+      throw Refused.invalid("index", "index " + index + " of " + what + " is negative");
     }
     if (index >= size) {
-      throw Refused.outOfRange("index " + index + " of " + what + " is not below " + size);
+      throw Refused.outOfRange("index", "index " + index + " of " + what + " is not below " + size);
     }
     return new int[] {(int) index};
   }
@@ -76,8 +76,8 @@ final class ExternWriter {
     PipelineView.CounterView counter = view.counters.get(id);
     if (counter == null) {
       throw id == 0
-          ? Refused.invalid("counter_id is missing")
-          : Refused.notFound("there is no counter " + id);
+          ? Refused.invalid("counter_id", "is missing")
+          : Refused.notFound("counter_id", "there is no counter " + id);
     }
     return counter;
   }
@@ -116,8 +116,8 @@ final class ExternWriter {
     PipelineView.MeterView meter = view.meters.get(id);
     if (meter == null) {
       throw id == 0
-          ? Refused.invalid("meter_id is missing")
-          : Refused.notFound("there is no meter " + id);
+          ? Refused.invalid("meter_id", "is missing")
+          : Refused.notFound("meter_id", "there is no meter " + id);
     }
     return meter;
   }
@@ -126,9 +126,10 @@ final class ExternWriter {
     modifyOnly(type, "a meter");
     PipelineView.MeterView meter = meter(entry.getMeterId());
     Meters meters = tx.meters(meter.index());
-    Rates.checkColours(entry.hasCounterData(), entry.getCounterData());
+    Rates.checkColours(entry.hasCounterData(), entry.getCounterData(), "counter_data");
     Meter.@Nullable Rates rates =
-        entry.hasConfig() ? Rates.read(entry.getConfig(), meter.info().getSpec().getType()) : null;
+        Rates.read(
+            entry.hasConfig(), entry.getConfig(), meter.info().getSpec().getType(), "config");
     for (int i :
         indices(
             entry.hasIndex(),
@@ -147,8 +148,8 @@ final class ExternWriter {
     P4InfoOuterClass.Register register = view.registers.get(id);
     if (register == null) {
       throw id == 0
-          ? Refused.invalid("register_id is missing")
-          : Refused.notFound("there is no register " + id);
+          ? Refused.invalid("register_id", "is missing")
+          : Refused.notFound("register_id", "there is no register " + id);
     }
     return register;
   }
@@ -161,11 +162,10 @@ final class ExternWriter {
     int[] indices =
         indices(entry.hasIndex(), entry.getIndex().getIndex(), size, "register " + name);
     if (entry.getData().getDataCase() != P4Data.DataCase.BITSTRING) {
-      throw Refused.invalid("register " + name + " holds a bit string");
+      throw Refused.invalid("data", "register " + name + " holds a bit string");
     }
     BigInteger value =
-        Numbers.read(
-            entry.getData().getBitstring(), program.registerWidth(name), "register " + name);
+        Numbers.read(entry.getData().getBitstring(), program.registerWidth(name), "data.bitstring");
     for (int i : indices) {
       BigInteger before = program.register(name, i);
       program.setRegister(name, i, value);
@@ -177,8 +177,8 @@ final class ExternWriter {
     PipelineView.SetView set = view.valueSets.get(id);
     if (set == null) {
       throw id == 0
-          ? Refused.invalid("value_set_id is missing")
-          : Refused.notFound("there is no value set " + id);
+          ? Refused.invalid("value_set_id", "is missing")
+          : Refused.notFound("value_set_id", "there is no value set " + id);
     }
     return set;
   }
@@ -188,14 +188,20 @@ final class ExternWriter {
     PipelineView.SetView set = valueSet(entry.getValueSetId());
     String name = set.info().getPreamble().getName();
     if (set.info().getSize() > 0 && entry.getMembersCount() > set.info().getSize()) {
-      throw Refused.exhausted("value set " + name + " has " + set.info().getSize() + " members");
+      throw Refused.exhausted(
+          "members", "value set " + name + " has " + set.info().getSize() + " members");
     }
     List<ValueSet.Member> members = new ArrayList<>();
     Set<List<@Nullable FieldMatch>> seen = new HashSet<>();
-    for (ValueSetMember member : entry.getMembersList()) {
-      ValueSet.Member read = member(set, member);
+    for (int i = 0; i < entry.getMembersCount(); i++) {
+      ValueSet.Member read;
+      try {
+        read = member(set, entry.getMembers(i));
+      } catch (Refused e) {
+        throw e.of("value set " + name).below("members[" + i + "]");
+      }
       if (!seen.add(read.matches())) {
-        throw Refused.exists("value set " + name + " is given a member twice");
+        throw Refused.exists("members", "value set " + name + " is given a member twice");
       }
       members.add(read);
     }
@@ -206,9 +212,9 @@ final class ExternWriter {
   }
 
   private static ValueSet.Member member(PipelineView.SetView set, ValueSetMember member) {
-    String name = set.info().getPreamble().getName();
     @Nullable FieldMatch[] matches = new FieldMatch[set.info().getMatchCount()];
-    for (var match : member.getMatchList()) {
+    for (int k = 0; k < member.getMatchCount(); k++) {
+      var match = member.getMatch(k);
       int index = -1;
       for (int i = 0; i < matches.length; i++) {
         if (set.info().getMatch(i).getId() == match.getFieldId()) {
@@ -217,16 +223,20 @@ final class ExternWriter {
       }
       if (index < 0 || matches[index] != null) {
         throw Refused.invalid(
-            "field " + match.getFieldId() + " of value set " + name + " is unknown or there twice");
+            "match[" + k + "].field_id",
+            "field " + match.getFieldId() + " is unknown or there twice");
       }
-      matches[index] =
-          Matches.match(
-              "value set " + name,
-              set.info().getMatch(index),
-              set.info().getMatch(index).getBitwidth(),
-              null,
-              Matches.Texts.KNOWN,
-              match);
+      try {
+        matches[index] =
+            Matches.match(
+                set.info().getMatch(index),
+                set.info().getMatch(index).getBitwidth(),
+                null,
+                Matches.Texts.KNOWN,
+                match);
+      } catch (Refused e) {
+        throw e.below("match[" + k + "]");
+      }
     }
     BigInteger value = BigInteger.ZERO;
     BigInteger mask = BigInteger.ZERO;
@@ -240,11 +250,7 @@ final class ExternWriter {
           if (set.info().getMatch(i).getMatchType()
               == P4InfoOuterClass.MatchField.MatchType.EXACT) {
             throw Refused.invalid(
-                "exact field "
-                    + set.info().getMatch(i).getName()
-                    + " of value set "
-                    + name
-                    + " is missing");
+                "match", "exact field " + set.info().getMatch(i).getName() + " is missing");
           }
           fieldValue = BigInteger.ZERO;
           fieldMask = BigInteger.ZERO;
@@ -263,7 +269,7 @@ final class ExternWriter {
         }
         case FieldMatch.Between m -> {
           if (!m.low().equals(m.high())) {
-            throw Refused.unimplemented("ranges in value sets");
+            throw Refused.unimplemented("match", "ranges in value sets");
           }
           fieldValue = m.low();
           fieldMask = all;
@@ -278,7 +284,7 @@ final class ExternWriter {
   void write(Transaction tx, Update.Type type, MulticastGroupEntry entry) {
     int id = entry.getMulticastGroupId();
     if (id <= 0 || id > MAX_INSTANCE) {
-      throw Refused.invalid("multicast_group_id is from 1 to " + MAX_INSTANCE + ", not " + id);
+      throw Refused.invalid("multicast_group_id", "is from 1 to " + MAX_INSTANCE + ", not " + id);
     }
     Replication replication = tx.replication();
     MulticastGroupEntry before = groupsAsWritten.get(id);
@@ -305,10 +311,10 @@ final class ExternWriter {
   void write(Transaction tx, Update.Type type, CloneSessionEntry entry) {
     int id = entry.getSessionId();
     if (id <= 0 || id > MAX_SESSION) {
-      throw Refused.invalid("session_id is from 1 to " + MAX_SESSION + ", not " + id);
+      throw Refused.invalid("session_id", "is from 1 to " + MAX_SESSION + ", not " + id);
     }
     if (entry.getPacketLengthBytes() < 0) {
-      throw Refused.invalid("packet_length_bytes is negative");
+      throw Refused.invalid("packet_length_bytes", "is negative");
     }
     Replication replication = tx.replication();
     CloneSessionEntry before = sessionsAsWritten.get(id);
@@ -369,15 +375,15 @@ final class ExternWriter {
     switch (type) {
       case INSERT -> {
         if (exists) {
-          throw Refused.exists(what + " exists");
+          throw Refused.exists("", what + " exists");
         }
       }
       case MODIFY, DELETE -> {
         if (!exists) {
-          throw Refused.notFound("there is no " + what);
+          throw Refused.notFound("", "there is no " + what);
         }
       }
-      case UNSPECIFIED, UNRECOGNIZED -> throw Refused.invalid("the update's type is missing");
+      case UNSPECIFIED, UNRECOGNIZED -> throw new IllegalStateException("checked before");
     }
   }
 
@@ -386,43 +392,57 @@ final class ExternWriter {
         replicas(entry.getReplicasList()), entry.getClassOfService(), entry.getPacketLengthBytes());
   }
 
-  @SuppressWarnings("deprecation") // old controllers still use egress_port
   private List<Replication.Replica> replicas(List<Replica> given) {
     List<Replication.Replica> replicas = new ArrayList<>();
     Set<Replication.Replica> seen = new HashSet<>();
-    for (Replica replica : given) {
-      int port =
-          switch (replica.getPortKindCase()) {
-            case EGRESS_PORT -> replica.getEgressPort();
-            case PORT -> Numbers.read(replica.getPort(), 32, "replica port").intValue();
-            case PORTKIND_NOT_SET -> throw Refused.invalid("a replica names a port");
-          };
-      Replication.Replica chosen = replica(port, replica.getInstance(), seen);
-      boolean up = of.linkIsUp(port);
-      for (BackupReplica backup : replica.getBackupReplicasList()) {
-        int backupPort = Numbers.read(backup.getPort(), 32, "backup replica port").intValue();
+    for (int i = 0; i < given.size(); i++) {
+      try {
+        replicas.add(replica(given.get(i), seen));
+      } catch (Refused e) {
+        throw e.below("replicas[" + i + "]");
+      }
+    }
+    return replicas;
+  }
+
+  /** The replica, or the first of its backups whose port is up when its own is down. */
+  @SuppressWarnings("deprecation") // old controllers still use egress_port
+  private Replication.Replica replica(Replica replica, Set<Replication.Replica> seen) {
+    int port =
+        switch (replica.getPortKindCase()) {
+          case EGRESS_PORT -> replica.getEgressPort();
+          case PORT -> Numbers.read(replica.getPort(), 32, "port").intValue();
+          case PORTKIND_NOT_SET -> throw Refused.invalid("port", "is missing");
+        };
+    Replication.Replica chosen = replica(port, replica.getInstance(), seen);
+    boolean up = of.linkIsUp(port);
+    for (int k = 0; k < replica.getBackupReplicasCount(); k++) {
+      BackupReplica backup = replica.getBackupReplicas(k);
+      try {
+        int backupPort = Numbers.read(backup.getPort(), 32, "port").intValue();
         if (backupPort == port) {
-          throw Refused.invalid("a backup replica has its replica's own port " + port);
+          throw Refused.invalid("port", "is the replica's own, " + port);
         }
         Replication.Replica read = replica(backupPort, backup.getInstance(), seen);
         if (!up && of.linkIsUp(backupPort)) {
           chosen = read;
           up = true;
         }
+      } catch (Refused e) {
+        throw e.below("backup_replicas[" + k + "]");
       }
-      replicas.add(chosen);
     }
-    return replicas;
+    return chosen;
   }
 
   private static Replication.Replica replica(
       int port, int instance, Set<Replication.Replica> seen) {
     if (instance < 0 || instance > MAX_INSTANCE) {
-      throw Refused.invalid("a replica's instance is at most " + MAX_INSTANCE);
+      throw Refused.invalid("instance", "a replica's instance is at most " + MAX_INSTANCE);
     }
     Replication.Replica read = new Replication.Replica(port, instance);
     if (!seen.add(read)) {
-      throw Refused.invalid("port " + port + " with instance " + instance + " is there twice");
+      throw Refused.invalid("", "port " + port + " with instance " + instance + " is there twice");
     }
     return read;
   }

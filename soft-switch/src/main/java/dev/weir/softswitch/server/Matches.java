@@ -27,6 +27,7 @@ final class Matches {
   static EntryKey key(TableView view, TableEntry entry, Texts texts) {
     if (view.needsPriority() && entry.getPriority() <= 0) {
       throw Refused.invalid(
+          "priority",
           "table "
               + view.name()
               + " has ternary, range or optional fields: a priority above 0 is needed, not "
@@ -34,30 +35,21 @@ final class Matches {
     }
     if (!view.needsPriority() && entry.getPriority() != 0) {
       throw Refused.invalid(
+          "priority",
           "table " + view.name() + " has no priorities; " + entry.getPriority() + " is given");
     }
     @Nullable FieldMatch[] matches = new FieldMatch[view.table().key().size()];
-    for (P4RuntimeOuterClass.FieldMatch match : entry.getMatchList()) {
-      Integer index = view.fieldIndex().get(match.getFieldId());
-      if (index == null) {
-        throw Refused.invalid("table " + view.name() + " has no match field " + match.getFieldId());
+    for (int i = 0; i < entry.getMatchCount(); i++) {
+      try {
+        match(view, entry.getMatch(i), texts, matches);
+      } catch (Refused e) {
+        throw e.of("table " + view.name()).below("match[" + i + "]");
       }
-      if (matches[index] != null) {
-        throw Refused.invalid(
-            "match field " + match.getFieldId() + " of table " + view.name() + " is there twice");
-      }
-      matches[index] =
-          match(
-              view.name(),
-              view.info().getMatchFields(index),
-              width(view, index),
-              view.translations().get(index),
-              texts,
-              match);
     }
     for (int i = 0; i < matches.length; i++) {
       if (matches[i] == null && view.table().key().get(i).kind() == Table.MatchKind.EXACT) {
         throw Refused.invalid(
+            "match",
             "exact match field "
                 + view.info().getMatchFields(i).getName()
                 + " of table "
@@ -68,6 +60,27 @@ final class Matches {
     return new EntryKey(Arrays.asList(matches), entry.getPriority());
   }
 
+  private static void match(
+      TableView view,
+      P4RuntimeOuterClass.FieldMatch match,
+      Texts texts,
+      @Nullable FieldMatch[] matches) {
+    Integer index = view.fieldIndex().get(match.getFieldId());
+    if (index == null) {
+      throw Refused.invalid("field_id", "there is no match field " + match.getFieldId());
+    }
+    if (matches[index] != null) {
+      throw Refused.invalid("field_id", "match field " + match.getFieldId() + " is there twice");
+    }
+    matches[index] =
+        match(
+            view.info().getMatchFields(index),
+            width(view, index),
+            view.translations().get(index),
+            texts,
+            match);
+  }
+
   /** The narrower of what P4Info and the program say. */
   private static int width(TableView view, int index) {
     int ofProgram = view.table().key().get(index).width();
@@ -75,92 +88,104 @@ final class Matches {
     return ofInfo == 0 ? ofProgram : Math.min(ofInfo, ofProgram);
   }
 
+  /** A match as {@code field} allows it; refusals name the field. */
   static FieldMatch match(
-      String owner,
       MatchField field,
       int width,
       @Nullable Translation translation,
       Texts texts,
       P4RuntimeOuterClass.FieldMatch match) {
-    String what = "match field " + field.getName() + " of " + owner;
-    boolean right =
-        switch (match.getFieldMatchTypeCase()) {
-          case EXACT -> field.getMatchType() == MatchField.MatchType.EXACT;
-          case TERNARY -> field.getMatchType() == MatchField.MatchType.TERNARY;
-          case LPM -> field.getMatchType() == MatchField.MatchType.LPM;
-          case RANGE -> field.getMatchType() == MatchField.MatchType.RANGE;
-          case OPTIONAL -> field.getMatchType() == MatchField.MatchType.OPTIONAL;
-          case OTHER, FIELDMATCHTYPE_NOT_SET -> false;
-        };
-    if (!right) {
-      throw Refused.invalid(
-          what + " is " + field.getMatchType() + ", not " + match.getFieldMatchTypeCase());
+    try {
+      boolean right =
+          switch (match.getFieldMatchTypeCase()) {
+            case EXACT -> field.getMatchType() == MatchField.MatchType.EXACT;
+            case TERNARY -> field.getMatchType() == MatchField.MatchType.TERNARY;
+            case LPM -> field.getMatchType() == MatchField.MatchType.LPM;
+            case RANGE -> field.getMatchType() == MatchField.MatchType.RANGE;
+            case OPTIONAL -> field.getMatchType() == MatchField.MatchType.OPTIONAL;
+            case OTHER, FIELDMATCHTYPE_NOT_SET -> false;
+          };
+      if (!right) {
+        throw Refused.invalid(
+            "", "is " + field.getMatchType() + ", not " + match.getFieldMatchTypeCase());
+      }
+      return translation == null ? number(width, match) : text(width, translation, texts, match);
+    } catch (Refused e) {
+      throw e.of("match field " + field.getName());
     }
-    if (translation != null) {
-      return switch (match.getFieldMatchTypeCase()) {
-        case EXACT ->
-            new FieldMatch.Exact(number(translation, match.getExact().getValue(), texts, what));
-        case OPTIONAL ->
-            new FieldMatch.Masked(
-                number(translation, match.getOptional().getValue(), texts, what),
-                Numbers.ones(width));
-        case TERNARY, LPM, RANGE, OTHER, FIELDMATCHTYPE_NOT_SET ->
-            throw Refused.invalid(
-                what + " is translated from text, which has no parts: leave it out, for anything");
-      };
-    }
+  }
+
+  private static FieldMatch text(
+      int width, Translation translation, Texts texts, P4RuntimeOuterClass.FieldMatch match) {
     return switch (match.getFieldMatchTypeCase()) {
-      case EXACT -> new FieldMatch.Exact(Numbers.read(match.getExact().getValue(), width, what));
+      case EXACT ->
+          new FieldMatch.Exact(
+              number(translation, match.getExact().getValue(), texts, "exact.value"));
       case OPTIONAL ->
           new FieldMatch.Masked(
-              Numbers.read(match.getOptional().getValue(), width, what), Numbers.ones(width));
+              number(translation, match.getOptional().getValue(), texts, "optional.value"),
+              Numbers.ones(width));
+      case TERNARY, LPM, RANGE, OTHER, FIELDMATCHTYPE_NOT_SET ->
+          throw Refused.invalid(
+              "", "is translated from text, which has no parts: leave it out, for anything");
+    };
+  }
+
+  private static FieldMatch number(int width, P4RuntimeOuterClass.FieldMatch match) {
+    return switch (match.getFieldMatchTypeCase()) {
+      case EXACT ->
+          new FieldMatch.Exact(Numbers.read(match.getExact().getValue(), width, "exact.value"));
+      case OPTIONAL ->
+          new FieldMatch.Masked(
+              Numbers.read(match.getOptional().getValue(), width, "optional.value"),
+              Numbers.ones(width));
       case LPM -> {
         int length = match.getLpm().getPrefixLen();
-        BigInteger value = Numbers.read(match.getLpm().getValue(), width, what);
+        BigInteger value = Numbers.read(match.getLpm().getValue(), width, "lpm.value");
         if (length <= 0 || length > width) {
           throw Refused.invalid(
-              what
-                  + ": prefix length "
+              "lpm.prefix_len",
+              "is "
                   + length
-                  + " is not from 1 to "
+                  + ", not from 1 to "
                   + width
                   + "; leave the field out to match anything");
         }
         if (value.signum() != 0 && value.getLowestSetBit() < width - length) {
-          throw Refused.invalid(what + ": the value has bits after its prefix");
+          throw Refused.invalid("lpm.value", "has bits after its prefix");
         }
         yield new FieldMatch.Prefix(value, length);
       }
       case TERNARY -> {
-        BigInteger value = Numbers.read(match.getTernary().getValue(), width, what);
-        BigInteger mask = Numbers.read(match.getTernary().getMask(), width, what + " mask");
+        BigInteger value = Numbers.read(match.getTernary().getValue(), width, "ternary.value");
+        BigInteger mask = Numbers.read(match.getTernary().getMask(), width, "ternary.mask");
         if (mask.signum() == 0) {
-          throw Refused.invalid(what + ": the mask is zero; leave the field out to match anything");
+          throw Refused.invalid("ternary.mask", "is zero; leave the field out to match anything");
         }
         if (!value.and(mask).equals(value)) {
-          throw Refused.invalid(what + ": the value has bits outside its mask");
+          throw Refused.invalid("ternary.value", "has bits outside its mask");
         }
         yield new FieldMatch.Masked(value, mask);
       }
       case RANGE -> {
-        BigInteger low = Numbers.read(match.getRange().getLow(), width, what + " low");
-        BigInteger high = Numbers.read(match.getRange().getHigh(), width, what + " high");
+        BigInteger low = Numbers.read(match.getRange().getLow(), width, "range.low");
+        BigInteger high = Numbers.read(match.getRange().getHigh(), width, "range.high");
         if (low.compareTo(high) > 0) {
-          throw Refused.invalid(what + ": the range is empty");
+          throw Refused.invalid("range", "is empty");
         }
         if (low.signum() == 0 && high.equals(Numbers.ones(width))) {
           throw Refused.invalid(
-              what + ": the range holds every value; leave the field out to match anything");
+              "range", "holds every value; leave the field out to match anything");
         }
         yield new FieldMatch.Between(low, high);
       }
-      case OTHER, FIELDMATCHTYPE_NOT_SET -> throw new IllegalStateException(what);
+      case OTHER, FIELDMATCHTYPE_NOT_SET -> throw new IllegalStateException("checked before");
     };
   }
 
   private static BigInteger number(
-      Translation translation, ByteString text, Texts texts, String what) {
-    return texts == Texts.GIVE ? translation.give(text, what) : translation.known(text, what);
+      Translation translation, ByteString text, Texts texts, String path) {
+    return texts == Texts.GIVE ? translation.give(text, path) : translation.known(text, path);
   }
 
   /** The key's matches as they go on the wire, in the order of P4Info. */

@@ -9,15 +9,15 @@ import java.math.BigInteger;
 final class Numbers {
   private Numbers() {}
 
-  /** A value of {@code width} bits; {@code what} names it in the refusal. */
-  static BigInteger read(ByteString bytes, int width, String what) {
+  /** A value of {@code width} bits; {@code path} is its field's in the message at hand. */
+  static BigInteger read(ByteString bytes, int width, String path) {
     if (bytes.isEmpty()) {
-      throw Refused.outOfRange(what + " has no bytes");
+      throw Refused.outOfRange(path, "has no bytes");
     }
     BigInteger value = new BigInteger(1, bytes.toByteArray());
     if (value.bitLength() > width) {
       throw Refused.outOfRange(
-          what + " is 0x" + value.toString(16) + ", which does not fit " + width + " bits");
+          path, "is 0x" + value.toString(16) + ", which does not fit " + width + " bits");
     }
     return value;
   }

@@ -56,7 +56,7 @@ final class P4RuntimeService extends P4RuntimeImplBase {
 
   private void check(long id) {
     if (id != deviceId) {
-      throw Refused.notFound("there is no device " + id);
+      throw Refused.notFound("device_id", "there is no device " + id);
     }
   }
 
@@ -65,10 +65,10 @@ final class P4RuntimeService extends P4RuntimeImplBase {
     of.writeLock().lock();
     try {
       if (!arbiter.knowsRole(role)) {
-        throw Refused.notFound("there is no role \"" + role + "\"");
+        throw Refused.notFound("role", "there is no role \"" + role + "\"");
       }
       if (!arbiter.isPrimary(role, electionId)) {
-        throw Refused.denied("only the primary may write");
+        throw Refused.denied("election_id", "only the primary may write");
       }
       return change.get();
     } finally {
@@ -123,7 +123,7 @@ final class P4RuntimeService extends P4RuntimeImplBase {
         () -> {
           check(request.getDeviceId());
           if (!arbiter.knowsRole(request.getRole())) {
-            throw Refused.notFound("there is no role \"" + request.getRole() + "\"");
+            throw Refused.notFound("role", "there is no role \"" + request.getRole() + "\"");
           }
           Access access = arbiter.access(request.getRole());
           Device.Found answer = device.read(request.getEntitiesList());
@@ -165,6 +165,7 @@ final class P4RuntimeService extends P4RuntimeImplBase {
                   () -> {
                     if (!arbiter.access(request.getRole()).toPipeline()) {
                       throw Refused.denied(
+                          "role",
                           "role \"" + request.getRole() + "\" may not set the pipeline config");
                     }
                     device.setPipeline(
@@ -209,7 +210,7 @@ final class P4RuntimeService extends P4RuntimeImplBase {
       case COOKIE_ONLY -> {}
       case P4INFO_AND_COOKIE -> to.setP4Info(config.getP4Info());
       case DEVICE_CONFIG_AND_COOKIE -> to.setP4DeviceConfig(config.getP4DeviceConfig());
-      case UNRECOGNIZED -> throw Refused.invalid("the response type is not known");
+      case UNRECOGNIZED -> throw Refused.invalid("response_type", "is not known");
     }
     return to.build();
   }
@@ -252,7 +253,7 @@ final class P4RuntimeService extends P4RuntimeImplBase {
 
       private void handle(StreamMessageRequest request) {
         if (!known && !request.hasArbitration()) {
-          throw Refused.precondition("the first message of a stream is an arbitration update");
+          throw Refused.precondition("", "the first message of a stream is an arbitration update");
         }
         switch (request.getUpdateCase()) {
           case ARBITRATION -> {
@@ -323,18 +324,26 @@ final class P4RuntimeService extends P4RuntimeImplBase {
     Device.Forwarding forwarding = device.running();
     try {
       if (!arbiter.maySendPackets(from)) {
-        throw Refused.denied("only the primary of a role with packet I/O may send packets");
+        throw Refused.denied("", "only the primary of a role with packet I/O may send packets");
       }
       if (forwarding == null) {
-        throw Refused.precondition("no forwarding pipeline config is set");
+        throw Refused.precondition("", "no forwarding pipeline config is set");
       }
-      byte[] frame = PacketIo.frame(packet, forwarding.view);
+      byte[] frame = frame(packet, forwarding.view);
       of.receive(cpuPort, frame, 0, frame.length);
     } catch (Refused e) {
       StreamError.Builder error =
           StreamError.newBuilder().setCanonicalCode(e.code().value()).setMessage(e.problem());
       error.getPacketOutBuilder().setPacketOut(packet);
       from.send(StreamMessageResponse.newBuilder().setError(error).build());
+    }
+  }
+
+  private static byte[] frame(PacketOut packet, PipelineView view) {
+    try {
+      return PacketIo.frame(packet, view);
+    } catch (Refused e) {
+      throw e.below("packet");
     }
   }
 

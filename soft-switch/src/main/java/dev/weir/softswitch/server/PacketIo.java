@@ -3,7 +3,6 @@ package dev.weir.softswitch.server;
 import com.google.protobuf.ByteString;
 import java.math.BigInteger;
 import p4.v1.P4RuntimeOuterClass.PacketIn;
-import p4.v1.P4RuntimeOuterClass.PacketMetadata;
 import p4.v1.P4RuntimeOuterClass.PacketOut;
 
 /** Packets to and from controllers: the controller header goes before the payload (§16.1). */
@@ -15,36 +14,29 @@ final class PacketIo {
     PacketHeader header = view.packetOut;
     if (header == null) {
       if (packet.getMetadataCount() > 0) {
-        throw Refused.invalid("the pipeline has no packet_out header: no metadata");
+        throw Refused.invalid("metadata", "the pipeline has no packet_out header: leave it out");
       }
       return packet.getPayload().toByteArray();
     }
     BigInteger value = BigInteger.ZERO;
     for (PacketHeader.Field field : header.fields()) {
-      PacketMetadata given = null;
-      for (PacketMetadata metadata : packet.getMetadataList()) {
-        if (metadata.getMetadataId() == field.id()) {
-          if (given != null) {
-            throw Refused.invalid("packet_out metadata " + field.id() + " is there twice");
-          }
-          given = metadata;
-        }
-      }
-      if (given == null) {
-        throw Refused.invalid("packet_out metadata " + field.name() + " is missing");
-      }
-      String what = "packet_out metadata " + field.name();
+      int at = metadata(packet, field);
+      ByteString given = packet.getMetadata(at).getValue();
       Translation translation = field.translation();
-      value =
-          value
-              .shiftLeft(field.width())
-              .or(
-                  translation == null
-                      ? Numbers.read(given.getValue(), field.width(), what)
-                      : translation.give(given.getValue(), what));
+      try {
+        value =
+            value
+                .shiftLeft(field.width())
+                .or(
+                    translation == null
+                        ? Numbers.read(given, field.width(), "value")
+                        : translation.give(given, "value"));
+      } catch (Refused e) {
+        throw e.of("packet_out metadata " + field.name()).below("metadata[" + at + "]");
+      }
     }
     if (packet.getMetadataCount() != header.fields().size()) {
-      throw Refused.invalid("packet_out has metadata that P4Info does not know");
+      throw Refused.invalid("metadata", "packet_out has metadata that P4Info does not know");
     }
     int length = header.bytes();
     value = value.shiftLeft(length * 8 - header.bits());
@@ -54,6 +46,24 @@ final class PacketIo {
     System.arraycopy(digits, digits.length - copy, frame, length - copy, copy);
     packet.getPayload().copyTo(frame, length);
     return frame;
+  }
+
+  /** Where among the packet's metadata the field is. */
+  private static int metadata(PacketOut packet, PacketHeader.Field field) {
+    int found = -1;
+    for (int i = 0; i < packet.getMetadataCount(); i++) {
+      if (packet.getMetadata(i).getMetadataId() == field.id()) {
+        if (found >= 0) {
+          throw Refused.invalid(
+              "metadata[" + i + "]", "packet_out metadata " + field.id() + " is there twice");
+        }
+        found = i;
+      }
+    }
+    if (found < 0) {
+      throw Refused.invalid("metadata", "packet_out metadata " + field.name() + " is missing");
+    }
+    return found;
   }
 
   /** A frame that left through the controller's port. */

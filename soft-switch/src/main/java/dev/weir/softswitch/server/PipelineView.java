@@ -62,6 +62,16 @@ final class PipelineView {
     this.config = config;
     this.program = program;
     P4Info info = config.getP4Info();
+    try {
+      read(info);
+      packetIn = header(info, "packet_in");
+      packetOut = header(info, "packet_out");
+    } catch (Refused e) {
+      throw e.below("config.p4info");
+    }
+  }
+
+  private void read(P4Info info) {
     Agreement.check(info, program);
     info.getTypeInfo()
         .getNewTypesMap()
@@ -75,23 +85,32 @@ final class PipelineView {
     for (P4InfoOuterClass.Action action : info.getActionsList()) {
       actions.put(action.getPreamble().getId(), action);
     }
-    for (P4InfoOuterClass.ActionProfile profile : info.getActionProfilesList()) {
+    for (int i = 0; i < info.getActionProfilesCount(); i++) {
+      P4InfoOuterClass.ActionProfile profile = info.getActionProfiles(i);
+      String path = "action_profiles[" + i + "]";
       ActionProfile found = program.profile(profile.getPreamble().getName());
       if (found == null) {
-        throw missing("action profile", profile.getPreamble());
+        throw missing(path, "action profile", profile.getPreamble());
       }
       if (found.hasSelector() != profile.getWithSelector()) {
         throw Refused.invalid(
+            path + ".with_selector",
             "action profile "
                 + profile.getPreamble().getName()
                 + " has a selector in P4Info or in the program, not in both");
       }
       profiles.put(profile.getPreamble().getId(), new ProfileView(profile, found));
     }
-    for (P4InfoOuterClass.Table table : info.getTablesList()) {
-      TableView view = table(table, actions);
+    for (int i = 0; i < info.getTablesCount(); i++) {
+      TableView view;
+      try {
+        view = table(info.getTables(i), actions);
+      } catch (Refused e) {
+        throw e.below("tables[" + i + "]");
+      }
       if (tables.put(view.id(), view) != null) {
-        throw Refused.invalid("P4Info has table id " + view.id() + " twice");
+        throw Refused.invalid(
+            "tables[" + i + "].preamble.id", "P4Info has table id " + view.id() + " twice");
       }
       initialDefaults.put(view.id(), program.inForce().state(view.table()).defaultAction());
       if (view.directCounterId() != 0) {
@@ -102,38 +121,41 @@ final class PipelineView {
       }
     }
     externs(info);
-    packetIn = header(info, "packet_in");
-    packetOut = header(info, "packet_out");
   }
 
   private void externs(P4Info info) {
-    for (P4InfoOuterClass.Counter counter : info.getCountersList()) {
+    for (int i = 0; i < info.getCountersCount(); i++) {
+      P4InfoOuterClass.Counter counter = info.getCounters(i);
       Counters found = program.counters(counter.getPreamble().getName());
       if (found == null) {
-        throw missing("counter", counter.getPreamble());
+        throw missing("counters[" + i + "]", "counter", counter.getPreamble());
       }
       counters.put(counter.getPreamble().getId(), new CounterView(counter, found.index()));
     }
-    for (P4InfoOuterClass.Meter meter : info.getMetersList()) {
+    for (int i = 0; i < info.getMetersCount(); i++) {
+      P4InfoOuterClass.Meter meter = info.getMeters(i);
       Meters found = program.meters(meter.getPreamble().getName());
       if (found == null) {
-        throw missing("meter", meter.getPreamble());
+        throw missing("meters[" + i + "]", "meter", meter.getPreamble());
       }
       meters.put(meter.getPreamble().getId(), new MeterView(meter, found.index()));
     }
-    for (P4InfoOuterClass.Register register : info.getRegistersList()) {
+    for (int i = 0; i < info.getRegistersCount(); i++) {
+      P4InfoOuterClass.Register register = info.getRegisters(i);
       if (program.registerSize(register.getPreamble().getName()) < 0) {
-        throw missing("register", register.getPreamble());
+        throw missing("registers[" + i + "]", "register", register.getPreamble());
       }
       registers.put(register.getPreamble().getId(), register);
     }
-    for (P4InfoOuterClass.ValueSet set : info.getValueSetsList()) {
+    for (int i = 0; i < info.getValueSetsCount(); i++) {
+      P4InfoOuterClass.ValueSet set = info.getValueSets(i);
       ValueSet found = program.valueSet(set.getPreamble().getName());
       if (found == null) {
-        throw missing("value set", set.getPreamble());
+        throw missing("value_sets[" + i + "]", "value set", set.getPreamble());
       }
       if (set.getMatchList().stream().anyMatch(m -> m.getBitwidth() == 0)) {
         throw Refused.unimplemented(
+            "value_sets[" + i + "].match",
             "value set " + set.getPreamble().getName() + " is of a type translated to text");
       }
       valueSets.put(set.getPreamble().getId(), new SetView(set, found.index()));
@@ -144,11 +166,22 @@ final class PipelineView {
   }
 
   private @Nullable PacketHeader header(P4Info info, String name) {
-    return info.getControllerPacketMetadataList().stream()
-        .filter(h -> h.getPreamble().getName().equals(name))
-        .findFirst()
-        .map(h -> new PacketHeader(h.getMetadataList().stream().map(this::packetField).toList()))
-        .orElse(null);
+    for (int i = 0; i < info.getControllerPacketMetadataCount(); i++) {
+      P4InfoOuterClass.ControllerPacketMetadata header = info.getControllerPacketMetadata(i);
+      if (!header.getPreamble().getName().equals(name)) {
+        continue;
+      }
+      List<PacketHeader.Field> fields = new ArrayList<>();
+      for (int k = 0; k < header.getMetadataCount(); k++) {
+        try {
+          fields.add(packetField(header.getMetadata(k)));
+        } catch (Refused e) {
+          throw e.below("controller_packet_metadata[" + i + "].metadata[" + k + "]");
+        }
+      }
+      return new PacketHeader(fields);
+    }
+    return null;
   }
 
   /** A translated type has another width in the packet than P4Info shows. */
@@ -167,6 +200,7 @@ final class PipelineView {
     }
     if (width <= 0) {
       throw Refused.unimplemented(
+          "type_name",
           "packet metadata "
               + info.getName()
               + " is of translated type "
@@ -182,15 +216,17 @@ final class PipelineView {
     if (translation != null) {
       translation.narrow(width);
     } else if (bitwidth == 0) {
-      throw Refused.invalid(what + " has neither a width nor a type translated to text");
+      throw Refused.invalid(
+          "bitwidth", what + " has neither a width nor a type translated to text");
     } else if (!type.isEmpty()) {
       widths.merge(type, width, Math::min);
     }
     return translation;
   }
 
-  private static Refused missing(String kind, P4InfoOuterClass.Preamble preamble) {
+  private static Refused missing(String path, String kind, P4InfoOuterClass.Preamble preamble) {
     return Refused.invalid(
+        path + ".preamble.name",
         "P4Info has " + kind + " " + preamble.getName() + ", which the program does not have");
   }
 
@@ -199,10 +235,12 @@ final class PipelineView {
     String name = info.getPreamble().getName();
     Table table = program.table(name);
     if (table == null) {
-      throw missing("table", info.getPreamble());
+      throw Refused.invalid(
+          "preamble.name", "P4Info has table " + name + ", which the program does not have");
     }
     if (table.key().size() != info.getMatchFieldsCount()) {
       throw Refused.invalid(
+          "match_fields",
           "table "
               + name
               + " has "
@@ -214,31 +252,45 @@ final class PipelineView {
     List<@Nullable Translation> fieldTranslations = new ArrayList<>();
     Map<Integer, Integer> fieldIndex = new HashMap<>();
     for (int i = 0; i < info.getMatchFieldsCount(); i++) {
-      field(name, info.getMatchFields(i), table.key().get(i));
-      fieldTranslations.add(
-          translation(
-              info.getMatchFields(i).getTypeName().getName(),
-              info.getMatchFields(i).getBitwidth(),
-              table.key().get(i).width(),
-              "match field " + info.getMatchFields(i).getName() + " of table " + name));
+      try {
+        field(name, info.getMatchFields(i), table.key().get(i));
+        fieldTranslations.add(
+            translation(
+                info.getMatchFields(i).getTypeName().getName(),
+                info.getMatchFields(i).getBitwidth(),
+                table.key().get(i).width(),
+                "match field " + info.getMatchFields(i).getName() + " of table " + name));
+      } catch (Refused e) {
+        throw e.below("match_fields[" + i + "]");
+      }
       fieldIndex.put(info.getMatchFields(i).getId(), i);
     }
     ProfileView profile = null;
     if (info.getImplementationId() != 0) {
       profile = profiles.get(info.getImplementationId());
       if (profile == null || profile.profile != table.profile()) {
-        throw Refused.invalid("table " + name + " has another implementation in the program");
+        throw Refused.invalid(
+            "implementation_id", "table " + name + " has another implementation in the program");
       }
     } else if (table.profile() != null) {
-      throw Refused.invalid("table " + name + " has an action profile in the program only");
+      throw Refused.invalid(
+          "implementation_id", "table " + name + " has an action profile in the program only");
     }
     Map<Integer, TableView.TableAction> actions = new LinkedHashMap<>();
-    for (P4InfoOuterClass.ActionRef ref : info.getActionRefsList()) {
+    for (int i = 0; i < info.getActionRefsCount(); i++) {
+      P4InfoOuterClass.ActionRef ref = info.getActionRefs(i);
       P4InfoOuterClass.Action action = allActions.get(ref.getId());
       if (action == null) {
-        throw Refused.invalid("table " + name + " refers to unknown action " + ref.getId());
+        throw Refused.invalid(
+            "action_refs[" + i + "].id",
+            "table " + name + " refers to unknown action " + ref.getId());
       }
-      actions.put(ref.getId(), action(name, table, action, ref.getScope()));
+      try {
+        actions.put(ref.getId(), action(name, table, action, ref.getScope()));
+      } catch (Refused e) {
+        // The action's own fields are elsewhere in P4Info; the problem names it.
+        throw e.below("action_refs[" + i + "]");
+      }
     }
     if (profile != null) {
       profile.actions.putAll(actions);
@@ -275,6 +327,7 @@ final class PipelineView {
         };
     if (!agrees) {
       throw Refused.invalid(
+          "match_type",
           what
               + " is "
               + info.getMatchType()
@@ -292,9 +345,10 @@ final class PipelineView {
             .findFirst()
             .orElseThrow(
                 () ->
-                    Refused.invalid("table " + table + " has action " + name + " in P4Info only"));
+                    Refused.invalid(
+                        "id", "table " + table + " has action " + name + " in P4Info only"));
     if (found.parameters().size() != info.getParamsCount()) {
-      throw Refused.invalid("action " + name + " has other parameters in the program");
+      throw Refused.invalid("params", "action " + name + " has other parameters in the program");
     }
     return found;
   }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.WeakHashMap;
 import p4.config.v1.P4InfoOuterClass;
+import p4.v1.P4RuntimeOuterClass.Action;
 import p4.v1.P4RuntimeOuterClass.ActionProfileAction;
 import p4.v1.P4RuntimeOuterClass.ActionProfileActionSet;
 import p4.v1.P4RuntimeOuterClass.ActionProfileGroup;
@@ -52,6 +53,7 @@ final class ProfileWriter {
   void checkOneShotOnly(ProfileView profile) {
     if (!profile.profile.members().isEmpty() || !profile.profile.groups().isEmpty()) {
       throw Refused.invalid(
+          "action",
           "action profile " + profile.name() + " has members: its entries name them or groups");
     }
   }
@@ -60,7 +62,7 @@ final class ProfileWriter {
   void checkNotOneShot(ProfileView profile) {
     if (profile.oneShots > 0) {
       throw Refused.invalid(
-          "entries of action profile " + profile.name() + " have action sets of their own");
+          "", "entries of action profile " + profile.name() + " have action sets of their own");
     }
   }
 
@@ -77,27 +79,27 @@ final class ProfileWriter {
 
   ProfileView profile(int id) {
     if (id == 0) {
-      throw Refused.invalid("action_profile_id is missing");
+      throw Refused.invalid("action_profile_id", "is missing");
     }
     ProfileView profile = view.profiles.get(id);
     if (profile == null) {
-      throw Refused.notFound("there is no action profile " + id);
+      throw Refused.notFound("action_profile_id", "there is no action profile " + id);
     }
     return profile;
   }
 
-  ActionProfile.Member member(ProfileView profile, int id) {
+  ActionProfile.Member member(ProfileView profile, int id, String path) {
     ActionProfile.Member member = profile.profile.members().get(id);
     if (member == null) {
-      throw Refused.notFound("action profile " + profile.name() + " has no member " + id);
+      throw Refused.notFound(path, "action profile " + profile.name() + " has no member " + id);
     }
     return member;
   }
 
-  ActionProfile.Group group(ProfileView profile, int id) {
+  ActionProfile.Group group(ProfileView profile, int id, String path) {
     ActionProfile.Group group = profile.profile.groups().get(id);
     if (group == null) {
-      throw Refused.notFound("action profile " + profile.name() + " has no group " + id);
+      throw Refused.notFound(path, "action profile " + profile.name() + " has no group " + id);
     }
     return group;
   }
@@ -132,23 +134,24 @@ final class ProfileWriter {
     Map<Integer, ActionProfile.Member> members = profile.profile.members();
     int id = update.getMemberId();
     if (id == 0) {
-      throw Refused.invalid("member_id is not 0 in a write");
+      throw Refused.invalid("member_id", "is not 0 in a write");
     }
     switch (type) {
       case INSERT -> {
         BoundAction action = bind(profile, update);
         checkNotOneShot(profile);
         if (members.containsKey(id)) {
-          throw Refused.exists("action profile " + profile.name() + " has member " + id);
+          throw Refused.exists(
+              "member_id", "action profile " + profile.name() + " has member " + id);
         }
         if (members.size() >= capacity(profile)) {
-          throw Refused.exhausted("action profile " + profile.name() + " is full");
+          throw Refused.exhausted("", "action profile " + profile.name() + " is full");
         }
         members.put(id, new ActionProfile.Member(id, action));
         tx.onRollback(() -> members.remove(id));
       }
       case MODIFY -> {
-        ActionProfile.Member member = member(profile, id);
+        ActionProfile.Member member = member(profile, id, "member_id");
         BoundAction action = bind(profile, update);
         if (tx.atomic()) {
           replaceMember(tx, profile, member, new ActionProfile.Member(id, action));
@@ -159,15 +162,15 @@ final class ProfileWriter {
         tx.onRollback(() -> member.set(before));
       }
       case DELETE -> {
-        ActionProfile.Member member = member(profile, id);
+        ActionProfile.Member member = member(profile, id, "member_id");
         if (used(member)) {
           throw Refused.precondition(
-              "member " + id + " of action profile " + profile.name() + " is in use");
+              "member_id", "member " + id + " of action profile " + profile.name() + " is in use");
         }
         members.remove(id);
         tx.onRollback(() -> members.put(id, member));
       }
-      case UNSPECIFIED, UNRECOGNIZED -> throw Refused.invalid("the update's type is missing");
+      case UNSPECIFIED, UNRECOGNIZED -> throw new IllegalStateException("checked before");
     }
   }
 
@@ -175,31 +178,41 @@ final class ProfileWriter {
     return profile.info.getSize() > 0 ? profile.info.getSize() : profile.profile.maxSize();
   }
 
+  /** The action in the field {@code action}; {@code owner}: what may have it, in words. */
+  static BoundAction bind(String owner, ProfileView profile, Action action) {
+    try {
+      return Actions.bind(owner, profile.actions, action, Actions.Use.ENTRY);
+    } catch (Refused e) {
+      throw e.below("action");
+    }
+  }
+
   private static BoundAction bind(ProfileView profile, ActionProfileMember update) {
-    return Actions.bind(
-        "action profile " + profile.name(), profile.actions, update.getAction(), Actions.Use.ENTRY);
+    return bind("action profile " + profile.name(), profile, update.getAction());
   }
 
   void write(Transaction tx, Update.Type type, ActionProfileGroup update) {
     ProfileView profile = profile(update.getActionProfileId());
     if (!profile.info.getWithSelector()) {
-      throw Refused.invalid("action profile " + profile.name() + " has no selector: no groups");
+      throw Refused.invalid(
+          "action_profile_id", "action profile " + profile.name() + " has no selector: no groups");
     }
     Map<Integer, ActionProfile.Group> groups = profile.profile.groups();
     int id = update.getGroupId();
     if (id == 0) {
-      throw Refused.invalid("group_id is not 0 in a write");
+      throw Refused.invalid("group_id", "is not 0 in a write");
     }
     switch (type) {
       case INSERT -> {
         checkNotOneShot(profile);
         if (groups.containsKey(id)) {
-          throw Refused.exists("action profile " + profile.name() + " has group " + id);
+          throw Refused.exists("group_id", "action profile " + profile.name() + " has group " + id);
         }
         int most = profile.info.getMaxGroupSize();
         if (update.getMaxSize() < 0
             || (most > 0 && (update.getMaxSize() == 0 || update.getMaxSize() > most))) {
           throw Refused.invalid(
+              "max_size",
               most > 0
                   ? "max_size of a group is from 1 to " + most
                   : "max_size of a group is not negative");
@@ -209,7 +222,8 @@ final class ProfileWriter {
             profile,
             members,
             update.getMaxSize() > 0 ? update.getMaxSize() : most,
-            countsMembers(profile));
+            countsMembers(profile),
+            "members");
         groups.put(id, newGroup(profile, id, update.getMaxSize(), members));
         members.forEach(m -> use(m.member(), 1));
         tx.onRollback(
@@ -219,13 +233,13 @@ final class ProfileWriter {
             });
       }
       case MODIFY -> {
-        ActionProfile.Group group = group(profile, id);
+        ActionProfile.Group group = group(profile, id, "group_id");
         if (update.getMaxSize() != group.maxSize()) {
-          throw Refused.invalid("max_size of a group does not change");
+          throw Refused.invalid("max_size", "max_size of a group does not change");
         }
         List<Weighted> members = members(profile, update);
         int most = group.maxSize() > 0 ? group.maxSize() : profile.info.getMaxGroupSize();
-        checkSize(profile, members, most, countsMembers(profile));
+        checkSize(profile, members, most, countsMembers(profile), "members");
         List<Weighted> before = group.members();
         if (tx.atomic()) {
           replaceGroup(tx, profile, group, members);
@@ -235,10 +249,10 @@ final class ProfileWriter {
         tx.onRollback(() -> replace(group, members, before));
       }
       case DELETE -> {
-        ActionProfile.Group group = group(profile, id);
+        ActionProfile.Group group = group(profile, id, "group_id");
         if (used(group)) {
           throw Refused.precondition(
-              "group " + id + " of action profile " + profile.name() + " is in use");
+              "group_id", "group " + id + " of action profile " + profile.name() + " is in use");
         }
         groups.remove(id);
         group.members().forEach(m -> use(m.member(), -1));
@@ -248,7 +262,7 @@ final class ProfileWriter {
               group.members().forEach(m -> use(m.member(), 1));
             });
       }
-      case UNSPECIFIED, UNRECOGNIZED -> throw Refused.invalid("the update's type is missing");
+      case UNSPECIFIED, UNRECOGNIZED -> throw new IllegalStateException("checked before");
     }
   }
 
@@ -321,32 +335,40 @@ final class ProfileWriter {
   private List<Weighted> members(ProfileView profile, ActionProfileGroup update) {
     List<Weighted> members = new ArrayList<>();
     Set<Integer> seen = new HashSet<>();
-    for (ActionProfileGroup.Member m : update.getMembersList()) {
-      if (!seen.add(m.getMemberId())) {
-        throw Refused.invalid("member " + m.getMemberId() + " is in the group twice");
+    for (int i = 0; i < update.getMembersCount(); i++) {
+      ActionProfileGroup.Member m = update.getMembers(i);
+      try {
+        if (!seen.add(m.getMemberId())) {
+          throw Refused.invalid(
+              "member_id", "member " + m.getMemberId() + " is in the group twice");
+        }
+        members.add(
+            weighted(
+                profile, member(profile, m.getMemberId(), "member_id"), m.getWeight(), watch(m)));
+      } catch (Refused e) {
+        throw e.below("members[" + i + "]");
       }
-      members.add(weighted(profile, member(profile, m.getMemberId()), m.getWeight(), watch(m)));
     }
     return members;
   }
 
   Weighted weighted(ProfileView profile, ActionProfile.Member member, int weight, int watchPort) {
     if (watchPort != Weighted.NO_PORT && !of.hasPort(watchPort)) {
-      throw Refused.invalid("watch_port: there is no port " + watchPort);
+      throw Refused.invalid("watch_port", "there is no port " + watchPort);
     }
     if (profile.info.getWeightsDisallowed()) {
       if (weight != 0) {
-        throw Refused.invalid("action profile " + profile.name() + " takes no weights");
+        throw Refused.invalid("weight", "action profile " + profile.name() + " takes no weights");
       }
       return new Weighted(member, 1, watchPort);
     }
     if (weight <= 0) {
-      throw Refused.invalid("a member's weight is above 0, not " + weight);
+      throw Refused.invalid("weight", "a member's weight is above 0, not " + weight);
     }
     if (profile.info.hasSumOfMembers()) {
       int most = profile.info.getSumOfMembers().getMaxMemberWeight();
       if (most > 0 && weight > most) {
-        throw Refused.invalid("a member's weight is at most " + most);
+        throw Refused.invalid("weight", "a member's weight is at most " + most);
       }
     }
     return new Weighted(member, weight, watchPort);
@@ -357,11 +379,17 @@ final class ProfileWriter {
         == P4InfoOuterClass.ActionProfile.SelectorSizeSemanticsCase.SUM_OF_MEMBERS;
   }
 
-  /** A group's size counts weights, or members where P4Info or the set says so. */
-  void checkSize(ProfileView profile, List<Weighted> members, int most, boolean countMembers) {
+  /**
+   * A group's size counts weights, or members where P4Info or the set says so.
+   *
+   * @param field where the members stand
+   */
+  void checkSize(
+      ProfileView profile, List<Weighted> members, int most, boolean countMembers, String field) {
     long weights = members.stream().mapToLong(Weighted::weight).sum();
     if (weights > MAX_WEIGHTS) {
       throw Refused.exhausted(
+          field,
           "the weights of a group add up to "
               + weights
               + ", at most "
@@ -372,8 +400,10 @@ final class ProfileWriter {
     long bound = most > 0 ? most : capacity(profile);
     if (size > bound) {
       throw most > 0
-          ? Refused.invalid("the group has size " + size + ", at most " + bound + " is allowed")
-          : Refused.exhausted("the group has size " + size + ", at most " + bound + " is allowed");
+          ? Refused.invalid(
+              field, "the group has size " + size + ", at most " + bound + " is allowed")
+          : Refused.exhausted(
+              field, "the group has size " + size + ", at most " + bound + " is allowed");
     }
   }
 

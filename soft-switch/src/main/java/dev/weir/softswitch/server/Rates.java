@@ -11,28 +11,44 @@ import p4.v1.P4RuntimeOuterClass.MeterCounterData;
 final class Rates {
   private Rates() {}
 
-  /** Checks a configuration against the meter's type (P4Runtime 1.5 §9.5). */
-  static Meter.Rates read(MeterConfig config, MeterSpec.Type type) {
+  /**
+   * A configuration, checked against the meter's type (P4Runtime 1.5 §9.5); null: none is given.
+   *
+   * @param field the configuration's, in the message at hand
+   */
+  static Meter.@Nullable Rates read(
+      boolean given, MeterConfig config, MeterSpec.Type type, String field) {
+    if (!given) {
+      return null;
+    }
+    try {
+      return read(config, type);
+    } catch (Refused e) {
+      throw e.below(field);
+    }
+  }
+
+  private static Meter.Rates read(MeterConfig config, MeterSpec.Type type) {
     if (config.getCir() < 0
         || config.getCburst() < 0
         || config.getPir() < 0
         || config.getPburst() < 0
         || config.getEburst() < 0) {
-      throw Refused.invalid("rates and bursts of a meter are not negative");
+      throw Refused.invalid("", "rates and bursts of a meter are not negative");
     }
     boolean singleRate =
         type == MeterSpec.Type.SINGLE_RATE_THREE_COLOR
             || type == MeterSpec.Type.SINGLE_RATE_TWO_COLOR;
     if (singleRate
         && (config.getCir() != config.getPir() || config.getCburst() != config.getPburst())) {
-      throw Refused.invalid("a single-rate meter has cir = pir and cburst = pburst");
+      throw Refused.invalid("", "a single-rate meter has cir = pir and cburst = pburst");
     }
     boolean excess = type == MeterSpec.Type.SINGLE_RATE_THREE_COLOR;
     if (config.getEburst() != 0 && !excess) {
-      throw Refused.invalid("eburst is for single-rate three-colour meters");
+      throw Refused.invalid("eburst", "is for single-rate three-colour meters");
     }
     if (config.getCir() > config.getPir()) {
-      throw Refused.invalid("a meter's cir is not above its pir");
+      throw Refused.invalid("cir", "is not above pir in a meter");
     }
     return new Meter.Rates(
         config.getCir(),
@@ -70,14 +86,14 @@ final class Rates {
     return counter(count.packets(), count.bytes());
   }
 
-  /** Counts of colours are not set but to zero. */
-  static void checkColours(boolean given, MeterCounterData data) {
+  /** Counts of colours, in {@code field} of the message at hand, are not set but to zero. */
+  static void checkColours(boolean given, MeterCounterData data, String field) {
     CounterData none = CounterData.getDefaultInstance();
     if (given
         && !(data.getGreen().equals(none)
             && data.getYellow().equals(none)
             && data.getRed().equals(none))) {
-      throw Refused.invalid("counts of a meter's colours can only be reset: leave them 0");
+      throw Refused.invalid(field, "counts of a meter's colours can only be reset: leave them 0");
     }
   }
 

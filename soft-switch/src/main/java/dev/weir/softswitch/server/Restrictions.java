@@ -62,7 +62,7 @@ final class Restrictions {
     try {
       return Constraint.read(source, names);
     } catch (ConstraintException e) {
-      throw Refused.invalid(what + ", " + e.getMessage());
+      throw Refused.invalid("preamble.annotations", what + ", " + e.getMessage());
     }
   }
 
@@ -74,7 +74,7 @@ final class Restrictions {
       case RANGE -> Constraint.Kind.RANGE;
       case OPTIONAL -> Constraint.Kind.OPTIONAL;
       case UNSPECIFIED, UNRECOGNIZED ->
-          throw Refused.invalid("match field " + field.getName() + " has no known match type");
+          throw Refused.invalid("", "match field " + field.getName() + " has no known match type");
     };
   }
 
@@ -83,6 +83,7 @@ final class Restrictions {
       P4InfoOuterClass.Preamble preamble, String name, String owner) {
     if (preamble.getStructuredAnnotationsList().stream().anyMatch(a -> a.getName().equals(name))) {
       throw Refused.unimplemented(
+          "preamble.structured_annotations",
           owner
               + " "
               + preamble.getName()
@@ -94,7 +95,9 @@ final class Restrictions {
     for (String annotation : preamble.getAnnotationsList()) {
       if (annotation.startsWith("@" + name + "(")) {
         if (found != null) {
-          throw Refused.invalid(owner + " " + preamble.getName() + " has @" + name + " twice");
+          throw Refused.invalid(
+              "preamble.annotations",
+              owner + " " + preamble.getName() + " has @" + name + " twice");
         }
         found = text(annotation.substring(name.length() + 1));
       }

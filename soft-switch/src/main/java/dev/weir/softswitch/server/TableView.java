@@ -49,7 +49,7 @@ record TableView(
     Constraint asked = restriction;
     if (asked != null && !asked.holds(key)) {
       throw Refused.invalid(
-          "table " + name() + " takes only entries with: " + asked.source().strip());
+          "match", "table " + name() + " takes only entries with: " + asked.source().strip());
     }
   }
 

@@ -14,6 +14,7 @@ import p4.config.v1.P4InfoOuterClass;
 import p4.v1.P4RuntimeOuterClass.ActionProfileAction;
 import p4.v1.P4RuntimeOuterClass.ActionProfileActionSet;
 import p4.v1.P4RuntimeOuterClass.CounterData;
+import p4.v1.P4RuntimeOuterClass.DirectCounterEntry;
 import p4.v1.P4RuntimeOuterClass.DirectMeterEntry;
 import p4.v1.P4RuntimeOuterClass.TableAction;
 import p4.v1.P4RuntimeOuterClass.TableEntry;
@@ -31,11 +32,11 @@ final class TableWriter {
 
   TableView table(int id) {
     if (id == 0) {
-      throw Refused.invalid("table_id is missing");
+      throw Refused.invalid("table_id", "is missing");
     }
     TableView table = view.tables.get(id);
     if (table == null) {
-      throw Refused.notFound("there is no table " + id);
+      throw Refused.notFound("table_id", "there is no table " + id);
     }
     return table;
   }
@@ -48,13 +49,13 @@ final class TableWriter {
     }
     if (type == Update.Type.INSERT && table.table().key().isEmpty()) {
       throw Refused.invalid(
-          "table " + table.name() + " has no key: it has no entries but the default");
+          "match", "table " + table.name() + " has no key: it has no entries but the default");
     }
     if (table.info().getIsConstTable() && type != Update.Type.MODIFY) {
-      throw Refused.denied("table " + table.name() + " is constant");
+      throw Refused.denied("table_id", "table " + table.name() + " is constant");
     }
     if (entry.getIsConst()) {
-      throw Refused.invalid("is_const is not set in a write");
+      throw Refused.invalid("is_const", "is not set in a write");
     }
     EntryKey key =
         Matches.key(
@@ -66,14 +67,14 @@ final class TableWriter {
         checkWritable(table, entry);
         table.checkEntry(key);
         if (found != null) {
-          throw Refused.exists("table " + table.name() + " has this entry");
+          throw Refused.exists("", "table " + table.name() + " has this entry");
         }
         insert(tx, table, state, key, entry);
       }
       case MODIFY -> {
         checkWritable(table, entry);
         if (found == null) {
-          throw Refused.notFound("table " + table.name() + " has no such entry");
+          throw Refused.notFound("", "table " + table.name() + " has no such entry");
         }
         if (entry.hasAction()) {
           checkNotConst(table, found);
@@ -82,60 +83,63 @@ final class TableWriter {
       }
       case DELETE -> {
         if (found == null) {
-          throw Refused.notFound("table " + table.name() + " has no such entry");
+          throw Refused.notFound("", "table " + table.name() + " has no such entry");
         }
         checkNotConst(table, found);
         delete(tx, table, state, found);
       }
-      case UNSPECIFIED, UNRECOGNIZED -> throw Refused.invalid("the update's type is missing");
+      case UNSPECIFIED, UNRECOGNIZED -> throw new IllegalStateException("checked before");
     }
   }
 
   private static void checkNotConst(TableView table, Entry entry) {
     if (table.isConst(entry)) {
       throw Refused.denied(
+          "",
           "the entry of table " + table.name() + " is constant: only its counter and meter change");
     }
   }
 
   private static void checkWritable(TableView table, TableEntry entry) {
     if (entry.getIsConst()) {
-      throw Refused.invalid("is_const is not set in a write");
+      throw Refused.invalid("is_const", "is not set in a write");
     }
     if (entry.hasTimeSinceLastHit()) {
-      throw Refused.invalid("time_since_last_hit is not set in a write");
+      throw Refused.invalid("time_since_last_hit", "is not set in a write");
     }
     if (entry.getIdleTimeoutNs() < 0) {
-      throw Refused.invalid("idle_timeout_ns is negative");
+      throw Refused.invalid("idle_timeout_ns", "is negative");
     }
     if (entry.getIdleTimeoutNs() != 0
         && table.info().getIdleTimeoutBehavior()
             == P4InfoOuterClass.Table.IdleTimeoutBehavior.NO_TIMEOUT) {
-      throw Refused.invalid("table " + table.name() + " has no idle timeout");
+      throw Refused.invalid("idle_timeout_ns", "table " + table.name() + " has no idle timeout");
     }
     if (entry.hasCounterData() && table.directCounterId() == 0) {
-      throw Refused.invalid("table " + table.name() + " has no direct counter");
+      throw Refused.invalid("counter_data", "table " + table.name() + " has no direct counter");
     }
     if (entry.hasMeterConfig() && table.directMeterId() == 0) {
-      throw Refused.invalid("table " + table.name() + " has no direct meter");
+      throw Refused.invalid("meter_config", "table " + table.name() + " has no direct meter");
     }
     if (entry.hasMeterCounterData() && table.directMeterId() == 0) {
-      throw Refused.invalid("table " + table.name() + " has no direct meter");
+      throw Refused.invalid("meter_counter_data", "table " + table.name() + " has no direct meter");
     }
-    Rates.checkColours(entry.hasMeterCounterData(), entry.getMeterCounterData());
+    Rates.checkColours(
+        entry.hasMeterCounterData(), entry.getMeterCounterData(), "meter_counter_data");
   }
 
   private void insert(
       Transaction tx, TableView table, TableState state, EntryKey key, TableEntry entry) {
     if (!entry.hasAction()) {
-      throw Refused.invalid("an inserted entry has an action");
+      throw Refused.invalid("action", "an inserted entry has an action");
     }
     Outcome outcome = outcome(table, entry.getAction());
     Meter.@Nullable Rates rates =
-        entry.hasMeterConfig() ? Rates.read(entry.getMeterConfig(), meterType(table)) : null;
+        Rates.read(
+            entry.hasMeterConfig(), entry.getMeterConfig(), meterType(table), "meter_config");
     if (state.size() >= table.capacity()) {
       throw Refused.exhausted(
-          "table " + table.name() + " is full: " + table.capacity() + " entries");
+          "", "table " + table.name() + " is full: " + table.capacity() + " entries");
     }
     Entry.Usage usage = table.table().newUsage(System.nanoTime());
     usage.setNote(note(entry));
@@ -160,7 +164,8 @@ final class TableWriter {
       Transaction tx, TableView table, TableState state, Entry found, TableEntry entry) {
     Outcome outcome = entry.hasAction() ? outcome(table, entry.getAction()) : null;
     Meter.@Nullable Rates rates =
-        entry.hasMeterConfig() ? Rates.read(entry.getMeterConfig(), meterType(table)) : null;
+        Rates.read(
+            entry.hasMeterConfig(), entry.getMeterConfig(), meterType(table), "meter_config");
     Entry.Usage usage = found.usage();
     if (outcome != null) {
       Outcome before = found.outcome();
@@ -258,37 +263,38 @@ final class TableWriter {
 
   private void writeDefault(Transaction tx, Update.Type type, TableView table, TableEntry entry) {
     if (type != Update.Type.MODIFY) {
-      throw Refused.invalid("the default entry is modified, neither inserted nor deleted");
+      throw Refused.invalid(
+          "is_default_action", "the default entry is modified, neither inserted nor deleted");
     }
     if (entry.getMatchCount() != 0 || entry.getPriority() != 0) {
-      throw Refused.invalid("the default entry has neither match nor priority");
+      throw Refused.invalid(
+          "is_default_action", "the default entry has neither match nor priority");
     }
     if (entry.getIdleTimeoutNs() != 0 || entry.hasTimeSinceLastHit()) {
-      throw Refused.invalid("the default entry has no idle timeout");
+      throw Refused.invalid("is_default_action", "the default entry has no idle timeout");
     }
     checkWritable(table, entry);
     if (table.info().getConstDefaultActionId() != 0) {
-      throw Refused.denied("the default action of table " + table.name() + " is constant");
+      throw Refused.denied(
+          "is_default_action", "the default action of table " + table.name() + " is constant");
     }
     if (table.profile() != null) {
       throw Refused.denied(
+          "is_default_action",
           "table " + table.name() + " has an action profile: its default action is NoAction");
     }
     BoundAction bound;
     if (!entry.hasAction()) {
       bound = view.initialDefaults.get(table.id());
     } else if (entry.getAction().getTypeCase() == TableAction.TypeCase.ACTION) {
-      bound =
-          Actions.bind(
-              "table " + table.name(),
-              table.actions(),
-              entry.getAction().getAction(),
-              Actions.Use.DEFAULT);
+      bound = bind(table, entry.getAction(), Actions.Use.DEFAULT);
     } else {
-      throw Refused.invalid("the default entry of table " + table.name() + " names an action");
+      throw Refused.invalid(
+          "action", "the default entry of table " + table.name() + " names an action");
     }
     Meter.@Nullable Rates rates =
-        entry.hasMeterConfig() ? Rates.read(entry.getMeterConfig(), meterType(table)) : null;
+        Rates.read(
+            entry.hasMeterConfig(), entry.getMeterConfig(), meterType(table), "meter_config");
     TableState state = tx.state(table.table());
     BoundAction before = state.defaultAction();
     Entry.Usage usage = state.defaultUsage();
@@ -306,62 +312,85 @@ final class TableWriter {
     }
   }
 
+  private static BoundAction bind(TableView table, TableAction action, Actions.Use use) {
+    try {
+      return Actions.bind("table " + table.name(), table.actions(), action.getAction(), use);
+    } catch (Refused e) {
+      throw e.below("action.action");
+    }
+  }
+
   private Outcome outcome(TableView table, TableAction action) {
     String owner = "table " + table.name();
     ProfileView profile = table.profile();
     if (profile == null) {
       if (action.getTypeCase() != TableAction.TypeCase.ACTION) {
-        throw Refused.invalid(owner + " has no action profile: its entries name actions");
+        throw Refused.invalid("action", owner + " has no action profile: its entries name actions");
       }
-      return new Outcome.Direct(
-          Actions.bind(owner, table.actions(), action.getAction(), Actions.Use.ENTRY));
+      return new Outcome.Direct(bind(table, action, Actions.Use.ENTRY));
     }
     return switch (action.getTypeCase()) {
       case ACTION_PROFILE_MEMBER_ID -> {
         profiles.checkNotOneShot(profile);
-        yield profiles.member(profile, action.getActionProfileMemberId());
+        yield profiles.member(
+            profile, action.getActionProfileMemberId(), "action.action_profile_member_id");
       }
       case ACTION_PROFILE_GROUP_ID -> {
         if (!profile.info.getWithSelector()) {
-          throw Refused.invalid(owner + " has an action profile without selector: no groups");
+          throw Refused.invalid(
+              "action.action_profile_group_id",
+              owner + " has an action profile without selector: no groups");
         }
         profiles.checkNotOneShot(profile);
-        yield profiles.group(profile, action.getActionProfileGroupId());
+        yield profiles.group(
+            profile, action.getActionProfileGroupId(), "action.action_profile_group_id");
       }
       case ACTION_PROFILE_ACTION_SET -> {
         if (!profile.info.getWithSelector()) {
-          throw Refused.invalid(owner + " has an action profile without selector: no action sets");
+          throw Refused.invalid(
+              "action.action_profile_action_set",
+              owner + " has an action profile without selector: no action sets");
         }
-        yield oneShot(owner, profile, action.getActionProfileActionSet());
+        try {
+          yield oneShot(owner, profile, action.getActionProfileActionSet());
+        } catch (Refused e) {
+          throw e.below("action.action_profile_action_set");
+        }
       }
-      case ACTION -> throw Refused.invalid(owner + " has an action profile: no actions of its own");
-      case TYPE_NOT_SET -> throw Refused.invalid("the entry's action is empty");
+      case ACTION ->
+          throw Refused.invalid(
+              "action.action", owner + " has an action profile: no actions of its own");
+      case TYPE_NOT_SET -> throw Refused.invalid("action", "the entry's action is empty");
     };
   }
 
   private Outcome oneShot(String owner, ProfileView profile, ActionProfileActionSet set) {
     if (set.getActionProfileActionsCount() == 0) {
-      throw Refused.invalid("an action set has at least one action");
+      throw Refused.invalid("action_profile_actions", "an action set has at least one action");
     }
     if (set.getActionSelectionMode() == ActionProfileActionSet.ActionSelectionMode.RANDOM) {
-      throw Refused.invalid("random selection of actions: the selectors of v1model hash");
+      throw Refused.invalid(
+          "action_selection_mode", "random selection of actions: the selectors of v1model hash");
     }
     if (set.getActionSelectionMode() == ActionProfileActionSet.ActionSelectionMode.UNRECOGNIZED
         || set.getSizeSemantics() == ActionProfileActionSet.SizeSemantics.UNRECOGNIZED) {
-      throw Refused.invalid("the set's selection mode or size semantics is not known");
+      throw Refused.invalid("", "the set's selection mode or size semantics is not known");
     }
     profiles.checkOneShotOnly(profile);
     List<ActionProfile.Weighted> members = new ArrayList<>();
-    int number = 1;
-    for (ActionProfileAction action : set.getActionProfileActionsList()) {
-      BoundAction bound =
-          Actions.bind(owner, profile.actions, action.getAction(), Actions.Use.ENTRY);
-      members.add(
-          profiles.weighted(
-              profile,
-              new ActionProfile.Member(number++, bound),
-              action.getWeight(),
-              ProfileWriter.watch(action)));
+    for (int i = 0; i < set.getActionProfileActionsCount(); i++) {
+      ActionProfileAction action = set.getActionProfileActions(i);
+      try {
+        BoundAction bound = ProfileWriter.bind(owner, profile, action.getAction());
+        members.add(
+            profiles.weighted(
+                profile,
+                new ActionProfile.Member(i + 1, bound),
+                action.getWeight(),
+                ProfileWriter.watch(action)));
+      } catch (Refused e) {
+        throw e.below("action_profile_actions[" + i + "]");
+      }
     }
     boolean countMembers =
         switch (set.getSizeSemantics()) {
@@ -370,7 +399,8 @@ final class TableWriter {
           case SUM_OF_WEIGHTS -> false;
           case SUM_OF_MEMBERS -> true;
         };
-    profiles.checkSize(profile, members, profile.info.getMaxGroupSize(), countMembers);
+    profiles.checkSize(
+        profile, members, profile.info.getMaxGroupSize(), countMembers, "action_profile_actions");
     ActionProfile.Group group = profiles.newGroup(profile, 0, 0, members);
     profiles.keepSet(group, set);
     return group;
@@ -390,40 +420,56 @@ final class TableWriter {
     }
   }
 
-  /** The entry a direct resource belongs to; null: the default one. */
-  private static @Nullable Entry owner(TableView table, TableState state, TableEntry entry) {
+  /**
+   * The entry a direct resource belongs to.
+   *
+   * @param entry null: the default one
+   */
+  private record Owner(TableState state, @Nullable Entry entry) {}
+
+  private static Owner owner(Transaction tx, TableView table, TableEntry entry) {
+    TableState state = tx.state(table.table());
     if (entry.getIsDefaultAction()) {
-      return null;
+      return new Owner(state, null);
     }
     Entry found = state.find(Matches.key(table, entry, Matches.Texts.KNOWN));
     if (found == null) {
-      throw Refused.notFound("table " + table.name() + " has no such entry");
+      throw Refused.notFound("", "table " + table.name() + " has no such entry");
     }
-    return found;
+    return new Owner(state, found);
   }
 
-  void writeDirectCounter(Transaction tx, TableEntry entry, boolean hasData, CounterData data) {
-    TableView table = table(entry.getTableId());
-    if (table.directCounterId() == 0) {
-      throw Refused.invalid("table " + table.name() + " has no direct counter");
+  void write(Transaction tx, DirectCounterEntry update) {
+    Owner owner;
+    try {
+      TableView table = table(update.getTableEntry().getTableId());
+      if (table.directCounterId() == 0) {
+        throw Refused.invalid("table_id", "table " + table.name() + " has no direct counter");
+      }
+      owner = owner(tx, table, update.getTableEntry());
+    } catch (Refused e) {
+      throw e.below("table_entry");
     }
-    TableState state = tx.state(table.table());
-    Entry owner = owner(table, state, entry);
-    if (hasData) {
-      setCounter(tx, state, owner, data);
+    if (update.hasData()) {
+      setCounter(tx, owner.state(), owner.entry(), update.getData());
     }
   }
 
-  void writeDirectMeter(Transaction tx, DirectMeterEntry update) {
-    TableEntry entry = update.getTableEntry();
-    TableView table = table(entry.getTableId());
-    if (table.directMeterId() == 0) {
-      throw Refused.invalid("table " + table.name() + " has no direct meter");
+  void write(Transaction tx, DirectMeterEntry update) {
+    TableView table;
+    Owner owner;
+    try {
+      table = table(update.getTableEntry().getTableId());
+      if (table.directMeterId() == 0) {
+        throw Refused.invalid("table_id", "table " + table.name() + " has no direct meter");
+      }
+      owner = owner(tx, table, update.getTableEntry());
+    } catch (Refused e) {
+      throw e.below("table_entry");
     }
-    Rates.checkColours(update.hasCounterData(), update.getCounterData());
+    Rates.checkColours(update.hasCounterData(), update.getCounterData(), "counter_data");
     Meter.@Nullable Rates rates =
-        update.hasConfig() ? Rates.read(update.getConfig(), meterType(table)) : null;
-    TableState state = tx.state(table.table());
-    setMeter(tx, state, owner(table, state, entry), rates, update.hasCounterData());
+        Rates.read(update.hasConfig(), update.getConfig(), meterType(table), "config");
+    setMeter(tx, owner.state(), owner.entry(), rates, update.hasCounterData());
   }
 }

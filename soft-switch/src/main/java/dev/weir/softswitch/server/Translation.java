@@ -35,8 +35,8 @@ final class Translation {
    *
    * @throws Refused RESOURCE_EXHAUSTED when all numbers are given away
    */
-  synchronized BigInteger give(ByteString text, String what) {
-    checkText(text, what);
+  synchronized BigInteger give(ByteString text, String path) {
+    checkText(text, path);
     BigInteger known = numbers.get(text);
     if (known != null) {
       return known;
@@ -44,8 +44,9 @@ final class Translation {
     BigInteger next = BigInteger.valueOf(numbers.size() + 1L);
     if (next.bitLength() > width) {
       throw Refused.exhausted(
-          "%s: type %s has %d bits, and all its %d numbers stand for other texts"
-              .formatted(what, type, width, numbers.size()));
+          path,
+          "type %s has %d bits, and all its %d numbers stand for other texts"
+              .formatted(type, width, numbers.size()));
     }
     numbers.put(text, next);
     texts.put(next, text);
@@ -53,17 +54,17 @@ final class Translation {
   }
 
   /** The number of a text; of one that never occurred, a number that nothing has. */
-  synchronized BigInteger known(ByteString text, String what) {
-    checkText(text, what);
+  synchronized BigInteger known(ByteString text, String path) {
+    checkText(text, path);
     return numbers.getOrDefault(text, BigInteger.ONE.negate());
   }
 
-  private static void checkText(ByteString text, String what) {
+  private static void checkText(ByteString text, String path) {
     if (text.isEmpty()) {
-      throw Refused.outOfRange(what + " has no text");
+      throw Refused.outOfRange(path, "has no text");
     }
     if (!text.isValidUtf8()) {
-      throw Refused.invalid(what + " is not UTF-8 text");
+      throw Refused.invalid(path, "is not UTF-8 text");
     }
   }
 

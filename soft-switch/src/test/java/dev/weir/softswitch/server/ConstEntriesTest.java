@@ -102,7 +102,7 @@ class ConstEntriesTest {
                 ConstEntries.mark(
                     Programs.bytes("router.json"), text("router.p4info.txtpb"), entries))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageStartingWith("updates[0]: there is no table ");
+        .hasMessageStartingWith("updates[0].entity.table_entry.table_id: there is no table ");
     WriteRequest.Builder missing = WriteRequest.newBuilder();
     TextFormat.merge(entries, missing);
     missing
