@@ -1,114 +1,131 @@
 package dev.weir.compiler.validate;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.IntFunction;
 
 /**
- * Atoms grouped by equal answers: what is asked of them splits the groups, so that in the end one
- * atom stands for its group in every question asked.
+ * Atoms grouped by their signature: all that is asked of them, so that one atom stands for its
+ * class in every question. A class keeps its number, also while nothing is in it.
  */
 final class Classes {
-  private final int[] classOf;
-  private int[] hits = {};
-  private int[] moved = {};
-  private int[] touched = {};
+  private static final int[] NOBODY = {};
+
+  private final Map<Object, Integer> bySignature = new HashMap<>();
+  private final List<int[]> members = new ArrayList<>();
   private final List<Integer> sizes = new ArrayList<>();
-  private final List<Integer> representatives = new ArrayList<>();
-  private final List<BitSet> members = new ArrayList<>();
+  private final BitSet occupied = new BitSet();
+  private int[] classOf;
 
-  Classes(int atoms) {
+  private Classes(int atoms) {
     classOf = new int[atoms];
-    sizes.add(atoms);
+    Arrays.fill(classOf, -1);
   }
 
-  /** Splits every group into those in {@code column} and those not. */
-  void refine(BitSet column) {
-    grow();
-    int split = sizes.size();
-    int touchedGroups = 0;
-    for (int a = column.nextSetBit(0); a >= 0; a = column.nextSetBit(a + 1)) {
-      int group = classOf[a];
-      if (hits[group]++ == 0) {
-        touched[touchedGroups++] = group;
-      }
+  /**
+   * @param signature equal for atoms that nothing tells apart
+   */
+  static Classes of(int atoms, IntFunction<Object> signature) {
+    Classes classes = new Classes(atoms);
+    for (int a = 0; a < atoms; a++) {
+      classes.put(a, signature.apply(a));
     }
-    for (int i = 0; i < touchedGroups; i++) {
-      int group = touched[i];
-      if (hits[group] < sizes.get(group)) {
-        moved[group] = sizes.size();
-        sizes.set(group, sizes.get(group) - hits[group]);
-        sizes.add(hits[group]);
-      }
-    }
-    if (sizes.size() > split) {
-      for (int a = column.nextSetBit(0); a >= 0; a = column.nextSetBit(a + 1)) {
-        int to = moved[classOf[a]];
-        if (to > 0) {
-          classOf[a] = to;
-        }
-      }
-    }
-    for (int i = 0; i < touchedGroups; i++) {
-      hits[touched[i]] = 0;
-      moved[touched[i]] = 0;
-    }
+    return classes;
   }
 
-  /** Has the scratch arrays hold every group that one splitting can lead to. */
-  private void grow() {
-    if (hits.length < 2 * sizes.size()) {
-      hits = new int[4 * sizes.size()];
-      moved = new int[4 * sizes.size()];
-      touched = new int[4 * sizes.size()];
-    }
+  static Classes none() {
+    return new Classes(0);
   }
 
-  /** Ends the splitting. */
-  Classes freeze() {
-    for (int c = 0; c < sizes.size(); c++) {
-      representatives.add(-1);
-      members.add(new BitSet());
+  /** Puts an atom into the class of a signature, and takes it out of its former one. */
+  int put(int atom, Object signature) {
+    int to = bySignature.computeIfAbsent(signature, _ -> added());
+    if (atom >= classOf.length) {
+      int known = classOf.length;
+      classOf = Arrays.copyOf(classOf, Math.max(atom + 1, 2 * known));
+      Arrays.fill(classOf, known, classOf.length, -1);
     }
-    for (int a = 0; a < classOf.length; a++) {
-      members.get(classOf[a]).set(a);
-      if (representatives.get(classOf[a]) < 0) {
-        representatives.set(classOf[a], a);
+    int from = classOf[atom];
+    if (from == to) {
+      return to;
+    }
+    if (from >= 0) {
+      remove(from, atom);
+    }
+    classOf[atom] = to;
+    int size = sizes.get(to);
+    int[] here = members.get(to);
+    if (size == here.length) {
+      here = Arrays.copyOf(here, Math.max(1, 2 * size));
+      members.set(to, here);
+    }
+    here[size] = atom;
+    sizes.set(to, size + 1);
+    occupied.set(to);
+    return to;
+  }
+
+  private int added() {
+    members.add(NOBODY);
+    sizes.add(0);
+    return members.size() - 1;
+  }
+
+  private void remove(int from, int atom) {
+    int[] here = members.get(from);
+    int last = sizes.get(from) - 1;
+    for (int i = 0; i < last; i++) {
+      if (here[i] == atom) {
+        here[i] = here[last];
+        break;
       }
     }
-    return this;
+    sizes.set(from, last);
+    occupied.set(from, last > 0);
   }
 
+  /** How many classes there are, empty ones included. */
   int count() {
-    return sizes.size();
+    return members.size();
+  }
+
+  /** The classes that hold atoms. */
+  BitSet occupied() {
+    return occupied;
+  }
+
+  int of(int atom) {
+    return classOf[atom];
+  }
+
+  int size(int group) {
+    return sizes.get(group);
+  }
+
+  int member(int group, int which) {
+    return members.get(group)[which];
   }
 
   int representative(int group) {
-    return representatives.get(group);
+    return member(group, 0);
   }
 
   BitSet members(int group) {
-    return members.get(group);
+    BitSet atoms = new BitSet();
+    for (int i = 0; i < size(group); i++) {
+      atoms.set(member(group, i));
+    }
+    return atoms;
   }
 
-  /** The groups in a column that the splitting has seen. */
-  BitSet groups(BitSet column) {
-    if (column.cardinality() < representatives.size()) {
-      return touched(column);
-    }
+  /** The classes of atoms. */
+  BitSet touched(BitSet atoms) {
     BitSet groups = new BitSet();
-    for (int c = 0; c < representatives.size(); c++) {
-      if (column.get(representatives.get(c))) {
-        groups.set(c);
-      }
-    }
-    return groups;
-  }
-
-  /** The groups that some atom of a column is in. */
-  BitSet touched(BitSet column) {
-    BitSet groups = new BitSet();
-    for (int a = column.nextSetBit(0); a >= 0; a = column.nextSetBit(a + 1)) {
+    for (int a = atoms.nextSetBit(0); a >= 0; a = atoms.nextSetBit(a + 1)) {
       groups.set(classOf[a]);
     }
     return groups;
@@ -118,7 +135,9 @@ final class Classes {
   BitSet atoms(BitSet groups) {
     BitSet atoms = new BitSet();
     for (int c = groups.nextSetBit(0); c >= 0; c = groups.nextSetBit(c + 1)) {
-      atoms.or(members.get(c));
+      for (int i = 0; i < size(c); i++) {
+        atoms.set(member(c, i));
+      }
     }
     return atoms;
   }

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.IntFunction;
 
 /**
  * What two intents say of every connection, class by class, and where they differ. Addresses are
@@ -49,7 +50,7 @@ public final class Comparison {
   private record Side(
       Directory directory, Selectors selectors, PolicyModel policy, BitSet missing) {
     static Side of(Intent intent, Directory directory, Directory other, Atoms atoms) {
-      Selectors selectors = new Selectors(atoms, directory);
+      Selectors selectors = new Selectors(intent, atoms, directory);
       BitSet missing = owned(other, atoms);
       missing.andNot(owned(directory, atoms));
       return new Side(directory, selectors, new PolicyModel(intent, selectors), missing);
@@ -79,29 +80,21 @@ public final class Comparison {
     List<Intent> both = List.of(before, after);
     this.requests = new RequestClasses(PathView.of(after.paths()));
     this.raw = before.paths() != after.paths();
-    both.forEach(intent -> cuts.addAll(Selectors.blocks(intent)));
-    both.forEach(intent -> cuts.addAll(PolicyModel.sourceBlocks(intent)));
+    both.forEach(intent -> cuts.addAll(Selectors.blocks(intent.rules())));
     this.atoms = new Atoms(cuts, families);
     this.before = Side.of(before, directoryBefore, directoryAfter, atoms);
     this.after = Side.of(after, directoryAfter, directoryBefore, atoms);
-    this.sources = new Classes(atoms.size());
-    this.destinations = new Classes(atoms.size());
-    for (Classes classes : List.of(sources, destinations)) {
-      classes.refine(atoms.live());
-      classes.refine(atoms.ipv4());
-      classes.refine(owned(directoryBefore, atoms));
-      classes.refine(owned(directoryAfter, atoms));
-    }
-    for (Intent intent : both) {
-      PolicyModel.sourceBlocks(intent).forEach(block -> sources.refine(atoms.range(block)));
-    }
-    for (Side side : List.of(this.before, this.after)) {
-      side.policy.columns(End.CLIENT).forEach(sources::refine);
-      side.policy.columns(End.SERVER).forEach(destinations::refine);
-      side.selectors.portColumns().forEach(destinations::refine);
-    }
-    sources.freeze();
-    destinations.freeze();
+    BitSet ownedBefore = owned(directoryBefore, atoms);
+    BitSet ownedAfter = owned(directoryAfter, atoms);
+    IntFunction<List<Object>> shared =
+        atom ->
+            List.of(
+                atoms.isLive(atom),
+                atoms.isIpv4(atom),
+                ownedBefore.get(atom),
+                ownedAfter.get(atom));
+    this.sources = Classes.of(atoms.size(), atom -> signature(shared, End.CLIENT, atom));
+    this.destinations = Classes.of(atoms.size(), atom -> signature(shared, End.SERVER, atom));
     this.before.policy.bind(sources, destinations);
     this.after.policy.bind(sources, destinations);
   }
@@ -118,6 +111,13 @@ public final class Comparison {
     return comparison.differences();
   }
 
+  private Object signature(IntFunction<List<Object>> shared, End end, int atom) {
+    return List.of(
+        shared.apply(atom),
+        before.selectors.signature(end, atom),
+        after.selectors.signature(end, atom));
+  }
+
   private static BitSet owned(Directory directory, Atoms atoms) {
     BitSet owned = new BitSet();
     directory.owners().keySet().forEach(address -> owned.set(atoms.of(address)));
@@ -125,8 +125,8 @@ public final class Comparison {
   }
 
   private void run() {
-    BitSet live = sources.groups(atoms.live());
-    BitSet ipv4 = sources.groups(atoms.ipv4());
+    BitSet live = sources.touched(atoms.live());
+    BitSet ipv4 = sources.touched(atoms.ipv4());
     for (int d = 0; d < destinations.count(); d++) {
       int atom = destinations.representative(d);
       if (!atoms.live().get(atom)) {
@@ -172,7 +172,7 @@ public final class Comparison {
   private List<Piece> pieces(
       Side side, int destination, int atom, int protocol, int port, BitSet from) {
     BitSet known = (BitSet) from.clone();
-    known.andNot(sources.groups(side.missing));
+    known.andNot(sources.touched(side.missing));
     BitSet deny = (BitSet) from.clone();
     List<Piece> pieces = new ArrayList<>();
     if (!side.missing.get(atom)) {

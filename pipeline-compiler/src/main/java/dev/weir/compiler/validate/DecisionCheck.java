@@ -67,27 +67,31 @@ final class DecisionCheck {
   }
 
   void run() {
-    // What is taken for a sidecar meets no policy table; that it is none is found elsewhere.
-    BitSet sidecars = headers.sources().groups(model.sidecarSources());
     for (int d = 0; d < headers.destinations().count() && !findings.full(); d++) {
-      BitSet sources = headers.sourcesFor(d);
-      sources.andNot(sidecars);
-      if (sources.isEmpty()) {
-        continue;
+      findings.begin("destination", d);
+      if (headers.destinations().size(d) > 0) {
+        check(d, headers.sourcesFor(d));
       }
-      int atom = headers.destinations().representative(d);
-      for (int protocol : Headers.protocols(atoms.isIpv4(atom))) {
-        for (int port : ports(d, atom, protocol)) {
-          findings.count("headers", sources.cardinality());
-          check(
-              new Header(
-                  d,
-                  atom,
-                  protocol,
-                  port,
-                  protocol == TCP ? policy.carries(atom, port) : Carries.NO_HTTP),
-              sources);
-        }
+    }
+  }
+
+  /** Compares what is said of connections from some classes of sources. */
+  private void check(int d, BitSet sources) {
+    if (sources.isEmpty()) {
+      return;
+    }
+    int atom = headers.destinations().representative(d);
+    for (int protocol : Headers.protocols(atoms.isIpv4(atom))) {
+      for (int port : ports(d, atom, protocol)) {
+        findings.count("headers", sources.cardinality());
+        check(
+            new Header(
+                d,
+                atom,
+                protocol,
+                port,
+                protocol == TCP ? policy.carries(atom, port) : Carries.NO_HTTP),
+            sources);
       }
     }
   }
@@ -101,7 +105,7 @@ final class DecisionCheck {
       model.cuts(destination, protocol, cuts);
       if (protocol == TCP) {
         headers.destinations().members(destination).stream()
-            .filter(a -> atoms.block(a).length() == 128)
+            .filter(atoms::isAddress)
             .forEach(
                 a ->
                     model

@@ -15,7 +15,6 @@ import dev.weir.compiler.validate.SwitchEntries.Place;
 import dev.weir.compiler.validate.SwitchEntries.RouteEntry;
 import dev.weir.compiler.validate.SwitchEntries.UpstreamEntry;
 import java.math.BigInteger;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
@@ -34,7 +33,8 @@ final class EdgeCheck {
   private static final int FIRST_LISTENER_PORT = 10000;
   private static final int LAST_LISTENER_PORT = 32767;
 
-  private final Fabric fabric;
+  private final long fabricMac;
+  private final boolean answersNeighbours;
   private final Directory directory;
   private final Atoms atoms;
   private final SwitchModel model;
@@ -50,7 +50,8 @@ final class EdgeCheck {
       GuardModel guards,
       Map<String, SidecarModel> sidecars,
       Findings findings) {
-    this.fabric = fabric;
+    this.fabricMac = fabric.fabricMac();
+    this.answersNeighbours = fabric.pipeline().findTable("neighbour").isPresent();
     this.directory = directory;
     this.atoms = atoms;
     this.model = model;
@@ -60,76 +61,78 @@ final class EdgeCheck {
   }
 
   void run() {
-    guards();
-    linkLocals();
-    neighbours();
-    routes();
-    identities();
-    upstreams();
-    unsteers();
+    Set<Integer> ports = new TreeSet<>(directory.attachments().keySet());
+    ports.addAll(guards.ports());
+    ports.forEach(this::port);
+    directory.attached().keySet().forEach(this::neighbour);
+    directory.gateways().forEach(this::neighbour);
+    atoms.live().stream().forEach(this::atom);
+    model.upstreams(this::upstream);
+    model.unsteers().keySet().forEach(this::unsteer);
   }
 
-  private void guards() {
-    Map<Integer, Attachment> ports = new HashMap<>();
-    fabric.attachments().forEach(a -> ports.put(a.port(), a));
-    Set<Integer> all = new HashSet<>(ports.keySet());
-    all.addAll(guards.ports());
-    Map<Integer, Set<Integer>> expected = new HashMap<>();
-    directory
-        .attached()
-        .forEach(
-            (address, at) ->
-                expected.computeIfAbsent(at.port(), _ -> new HashSet<>()).add(atoms.of(address)));
-    for (int port : all) {
-      Attachment at = ports.get(port);
-      if (at instanceof Attachment.WorldPort) {
-        atoms.live().stream().forEach(a -> worldGuard(port, a));
-      } else {
-        Set<Integer> own = expected.getOrDefault(port, Set.of());
-        Guard pass = at instanceof Attachment.SidecarPort ? Guard.SIDECAR : Guard.SOURCE;
-        Set<Integer> asked = new HashSet<>(own);
-        asked.addAll(guards.atoms(port));
-        asked.forEach(a -> guard(port, a, own.contains(a) ? pass : Guard.DROP));
-      }
-      findings.count("guarded ports", 1);
+  /** Who enters at a port. */
+  void port(int port) {
+    findings.begin("port", port);
+    findings.count("guarded ports", 1);
+    linkLocals(port);
+    Attachment at = directory.attachments().get(port);
+    if (at instanceof Attachment.WorldPort) {
+      return; // Each atom asks by itself.
     }
+    Set<Integer> own = new HashSet<>();
+    if (at != null) {
+      for (BigInteger address : directory.addresses(at)) {
+        if (directory.attached().get(address) == at) {
+          own.add(atoms.of(address));
+        }
+      }
+    }
+    Guard pass = at instanceof Attachment.SidecarPort ? Guard.SIDECAR : Guard.SOURCE;
+    Set<Integer> asked = new TreeSet<>(own);
+    asked.addAll(guards.atoms(port));
+    asked.stream()
+        .filter(atoms::isLive)
+        .forEach(a -> guard(port, a, own.contains(a) ? pass : Guard.DROP));
   }
 
   /**
    * The pipeline drops link-local sources but of neighbour probes; those enter where the address is
    * formed of the attachment's MAC address.
    */
-  private void linkLocals() {
-    Map<Integer, Set<BigInteger>> entering = new HashMap<>();
-    for (GuardEntry entry : model.entries().guards()) {
+  private void linkLocals(int port) {
+    Set<BigInteger> own = directory.linkLocals(port);
+    Set<BigInteger> entering = new HashSet<>();
+    for (GuardEntry entry : guards.entries(port)) {
       if (LINK_LOCAL.contains(entry.block()) && entry.guard() != Guard.DROP) {
         BigInteger address = entry.block().first();
-        entering.computeIfAbsent(entry.port(), _ -> new HashSet<>()).add(address);
-        boolean own =
-            entry.block().length() == 128
-                && directory.linkLocals().getOrDefault(entry.port(), Set.of()).contains(address);
-        if (!own) {
-          linkLocal(entry.port(), address, Guard.DROP, entry.guard());
+        entering.add(address);
+        if (entry.block().length() < Word.WIDTH || !own.contains(address)) {
+          linkLocal(port, address, Guard.DROP, entry.guard());
         }
       }
     }
+    own.stream()
+        .filter(a -> !entering.contains(a))
+        .forEach(a -> linkLocal(port, a, Guard.SOURCE, Guard.DROP));
+  }
+
+  /** What the switch does with one of the live atoms. */
+  void atom(int atom) {
+    findings.begin("atom", atom);
     directory
-        .linkLocals()
-        .forEach(
-            (port, own) ->
-                own.stream()
-                    .filter(a -> !entering.getOrDefault(port, Set.of()).contains(a))
-                    .forEach(a -> linkLocal(port, a, Guard.SOURCE, Guard.DROP)));
+        .mayComeFromWorld(atoms, atom)
+        .ifPresent(
+            may ->
+                directory
+                    .world()
+                    .forEach(w -> guard(w.port(), atom, may ? Guard.SOURCE : Guard.DROP)));
+    route(atom);
+    identity(atom);
   }
 
   private void linkLocal(int port, BigInteger address, Guard expected, Guard actual) {
     guard(port, Block.address(address).toString(), expected, actual);
-  }
-
-  private void worldGuard(int port, int atom) {
-    directory
-        .mayComeFromWorld(atoms, atom)
-        .ifPresent(may -> guard(port, atom, may ? Guard.SOURCE : Guard.DROP));
   }
 
   private void guard(int port, int atom, Guard expected) {
@@ -164,39 +167,33 @@ final class EdgeCheck {
     };
   }
 
-  private void neighbours() {
-    Map<BigInteger, NeighbourEntry> entries = new HashMap<>();
-    model.entries().neighbours().forEach(n -> entries.put(n.address().first(), n));
-    if (model.entries().table("neighbour").isEmpty()) {
+  /** Who is answered about an address. */
+  void neighbour(BigInteger address) {
+    findings.begin("neighbour", address);
+    if (!answersNeighbours) {
       return;
     }
-    directory
-        .attached()
-        .forEach(
-            (address, at) -> {
-              NeighbourEntry entry = entries.get(address);
-              if (entry == null
-                  || entry.mac() != fabric.fabricMac()
-                  || entry.attachedPort() != at.port()) {
-                edge(
-                    "neighbour",
-                    address,
-                    "the fabric answers for it, but at port " + at.port(),
-                    entry == null ? "nobody answers" : entry.toString());
-              }
-            });
-    for (BigInteger gateway : directory.gateways()) {
-      NeighbourEntry entry = entries.get(gateway);
-      if (!directory.shared().contains(gateway)
-          && (entry == null
-              || entry.mac() != fabric.fabricMac()
-              || fabric.attachments().stream().anyMatch(a -> a.port() == entry.attachedPort()))) {
-        edge(
-            "neighbour",
-            gateway,
-            "the fabric answers for it at every port",
-            entry == null ? "nobody answers" : entry.toString());
-      }
+    Optional<NeighbourEntry> entry = model.neighbour(address);
+    boolean answered = entry.filter(e -> e.mac() == fabricMac).isPresent();
+    Attachment at = directory.attached().get(address);
+    if (at != null && !(answered && entry.filter(e -> e.attachedPort() == at.port()).isPresent())) {
+      edge(
+          "neighbour",
+          address,
+          "the fabric answers for it, but at port " + at.port(),
+          entry.map(NeighbourEntry::toString).orElse("nobody answers"));
+    }
+    if (directory.gateways().contains(address)
+        && !directory.shared().contains(address)
+        && !(answered
+            && entry
+                .filter(e -> !directory.attachments().containsKey(e.attachedPort()))
+                .isPresent())) {
+      edge(
+          "neighbour",
+          address,
+          "the fabric answers for it at every port",
+          entry.map(NeighbourEntry::toString).orElse("nobody answers"));
     }
   }
 
@@ -217,80 +214,56 @@ final class EdgeCheck {
             ImmutableList.of()));
   }
 
-  private void routes() {
-    atoms.live().stream()
-        .forEach(
-            atom -> {
-              Optional<RouteEntry> route = model.route(atom);
-              Attachment at = directory.attached().get(atoms.block(atom).first());
-              boolean exact = atoms.block(atom).length() == 128;
-              boolean holds;
-              String expected;
-              if (exact && at != null) {
-                holds =
-                    route
-                        .filter(r -> r.port() == at.port() && r.destinationMac() == at.mac())
-                        .isPresent();
-                expected = "to port " + at.port();
-              } else {
-                boolean world =
-                    route.stream()
-                        .anyMatch(
-                            r ->
-                                directory.world().stream()
-                                    .anyMatch(
-                                        w ->
-                                            w.port() == r.port() && w.mac() == r.destinationMac()));
-                boolean outside = directory.mayComeFromWorld(atoms, atom).orElse(false);
-                holds = world || (route.isEmpty() && (!outside || directory.world().isEmpty()));
-                expected = directory.world().isEmpty() ? "nowhere" : "to the world";
-              }
-              if (!holds) {
-                edge(
-                    "route",
-                    atoms.sample(atom).mapped(),
-                    expected,
-                    route.map(r -> model.entries().text(r.number())).orElse("nowhere"));
-              }
-            });
+  private void route(int atom) {
+    Optional<RouteEntry> route = model.route(atom);
+    Attachment at =
+        atoms.isAddress(atom) ? directory.attached().get(atoms.block(atom).first()) : null;
+    boolean holds;
+    String expected;
+    if (at != null) {
+      holds =
+          route.filter(r -> r.port() == at.port() && r.destinationMac() == at.mac()).isPresent();
+      expected = "to port " + at.port();
+    } else {
+      boolean world =
+          route.stream()
+              .anyMatch(
+                  r ->
+                      directory.world().stream()
+                          .anyMatch(w -> w.port() == r.port() && w.mac() == r.destinationMac()));
+      boolean outside = directory.mayComeFromWorld(atoms, atom).orElse(false);
+      holds = world || (route.isEmpty() && (!outside || directory.world().isEmpty()));
+      expected = directory.world().isEmpty() ? "nowhere" : "to the world";
+    }
+    if (!holds) {
+      edge(
+          "route",
+          atoms.sample(atom).mapped(),
+          expected,
+          route.map(r -> SwitchEntries.text(r.entry())).orElse("nowhere"));
+    }
   }
 
-  private void identities() {
-    Set<Integer> own = new HashSet<>();
-    directory
-        .attached()
-        .forEach(
-            (address, at) -> {
-              if (at instanceof Attachment.SidecarPort s) {
-                int atom = atoms.of(address);
-                own.add(atom);
-                if (model.sidecar(atom) != s.number()) {
-                  sidecar(
-                      "sidecar-identity",
-                      atom,
-                      "is known as sidecar " + s.number(),
-                      model.sidecar(atom) < 0
-                          ? "is known as no sidecar"
-                          : "is known as sidecar " + model.sidecar(atom));
-                }
-              }
-            });
-    atoms.live().stream()
-        .filter(a -> !own.contains(a) && model.sidecar(a) >= 0)
-        .filter(a -> guards.ports().stream().anyMatch(p -> guards.guard(p, a) != Guard.DROP))
-        .forEach(
-            a ->
-                sidecar(
-                    "sidecar-identity",
-                    a,
-                    "is judged by policy",
-                    "is known as sidecar " + model.sidecar(a)));
+  private void identity(int atom) {
+    int known = model.sidecar(atom);
+    Attachment at =
+        atoms.isAddress(atom) ? directory.attached().get(atoms.block(atom).first()) : null;
+    if (at instanceof Attachment.SidecarPort s) {
+      if (known != s.number()) {
+        sidecar(
+            atom,
+            "is known as sidecar " + s.number(),
+            known < 0 ? "is known as no sidecar" : "is known as sidecar " + known);
+      }
+    } else if (known >= 0 && guards.enters(atom)) {
+      sidecar(atom, "is judged by policy", "is known as sidecar " + known);
+    }
   }
 
-  private void sidecar(String code, int atom, String expected, String actual) {
+  private void sidecar(int atom, String expected, String actual) {
     findings.fault(
         SIDECARS_KEEP_THEIR_WAYS,
-        code,
+        "sidecar-identity",
         "The switch takes an address for something that it is not.",
         new Witness(
             OptionalInt.empty(),
@@ -304,65 +277,55 @@ final class EdgeCheck {
             ImmutableList.of()));
   }
 
-  private void upstreams() {
-    Map<Integer, Attachment.SidecarPort> byNumber = new HashMap<>();
-    fabric
-        .attachments()
-        .forEach(
-            a -> {
-              if (a instanceof Attachment.SidecarPort s) {
-                byNumber.put(s.number(), s);
-              }
-            });
-    for (UpstreamEntry entry : model.upstreams()) {
-      Attachment.SidecarPort sidecar = byNumber.get(entry.sidecar());
-      if (!entry.allows() || sidecar == null) {
-        continue;
-      }
-      findings.count("upstreams", 1);
-      Place target = new Place(entry.address().first(), entry.port());
-      SidecarModel configured = sidecars.getOrDefault(sidecar.name(), SidecarModel.NOTHING);
-      if (entry.protocol() != TCP || !configured.upstreams().contains(target)) {
-        findings.fault(
-            SIDECARS_KEEP_THEIR_WAYS,
-            "upstream-too-wide",
-            "A sidecar may open what its configuration does not name.",
-            new Witness(
-                OptionalInt.empty(),
-                sidecar.addresses().stream().map(Object::toString).findFirst().orElse(""),
-                Block.address(target.address()).toString(),
-                entry.protocol(),
-                entry.port(),
-                Optional.empty(),
-                "is dropped: " + sidecar.name() + " is not configured to connect to it",
-                "passes",
-                ImmutableList.of(model.entries().text(entry.number()))));
-      }
+  /** What a sidecar may open. */
+  void upstream(UpstreamEntry entry) {
+    findings.begin("upstream", SwitchModel.key(entry));
+    Optional<Attachment.SidecarPort> known = directory.sidecar(entry.sidecar());
+    if (!entry.allows() || known.isEmpty()) {
+      return;
+    }
+    findings.count("upstreams", 1);
+    Attachment.SidecarPort sidecar = known.get();
+    Place target = new Place(entry.address().first(), entry.port());
+    SidecarModel configured = sidecars.getOrDefault(sidecar.name(), SidecarModel.NOTHING);
+    if (entry.protocol() != TCP || !configured.upstreams().contains(target)) {
+      findings.fault(
+          SIDECARS_KEEP_THEIR_WAYS,
+          "upstream-too-wide",
+          "A sidecar may open what its configuration does not name.",
+          new Witness(
+              OptionalInt.empty(),
+              sidecar.addresses().stream().map(Object::toString).findFirst().orElse(""),
+              Block.address(target.address()).toString(),
+              entry.protocol(),
+              entry.port(),
+              Optional.empty(),
+              "is dropped: " + sidecar.name() + " is not configured to connect to it",
+              "passes",
+              ImmutableList.of(SwitchEntries.text(entry.entry()))));
     }
   }
 
-  private void unsteers() {
-    Map<BigInteger, TreeSet<Integer>> firstPorts = new HashMap<>();
-    model
-        .entries()
-        .steers()
-        .values()
-        .forEach(p -> firstPorts.computeIfAbsent(p.address(), _ -> new TreeSet<>()).add(p.port()));
-    model.entries().unsteers().forEach((l, e) -> unsteer(l, e, firstPorts));
-  }
-
-  /** The endpoint's first port must be the last that begins at or before the listener's. */
-  private void unsteer(
-      Place listener, Place endpoint, Map<BigInteger, TreeSet<Integer>> firstPorts) {
+  /**
+   * What comes from a listener is its endpoint's: the endpoint's first port must be the last that
+   * begins at or before the listener's.
+   */
+  void unsteer(Place listener) {
+    findings.begin("unsteer", listener);
+    Optional<Place> to = model.unsteer(listener);
+    if (to.isEmpty()) {
+      return;
+    }
+    Place endpoint = to.get();
     boolean within =
         FIRST_LISTENER_PORT <= listener.port() && listener.port() <= LAST_LISTENER_PORT;
-    Optional<Place> first = model.steer(endpoint.address(), endpoint.port(), 0);
-    Integer floor =
-        firstPorts.getOrDefault(listener.address(), new TreeSet<>()).floor(listener.port());
+    int first = model.firstPort(listener);
     boolean inverse =
-        floor != null
-            && first.equals(Optional.of(new Place(listener.address(), floor)))
-            && sidecars.values().stream().anyMatch(s -> s.listeners().containsKey(listener));
+        first >= 0
+            && model
+                .steer(endpoint.address(), endpoint.port(), 0)
+                .equals(Optional.of(new Place(listener.address(), first)))
+            && isListener(listener);
     if (within && inverse) {
       return;
     }
@@ -383,5 +346,17 @@ final class EdgeCheck {
             "comes from no endpoint",
             "comes from port " + endpoint.port() + " of the endpoint",
             ImmutableList.of()));
+  }
+
+  /** Whether some sidecar listens there: the one whose address it is, or else any. */
+  private boolean isListener(Place listener) {
+    if (directory.attached().get(listener.address()) instanceof Attachment.SidecarPort own
+        && sidecars
+            .getOrDefault(own.name(), SidecarModel.NOTHING)
+            .listeners()
+            .containsKey(listener)) {
+      return true;
+    }
+    return sidecars.values().stream().anyMatch(s -> s.listeners().containsKey(listener));
   }
 }

@@ -6,8 +6,10 @@ import dev.weir.compiler.fabric.Fabric.Attachment;
 import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.net.IpAddress;
 import dev.weir.compiler.placement.Placement;
-import dev.weir.compiler.placement.Placement.PlacedEntry;
+import dev.weir.p4runtime.entry.Entry;
 import java.math.BigInteger;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Predicate;
 
 /** What may be denied though the policy allows it: the placement's exceptions, and no more. */
@@ -24,7 +26,7 @@ final class Excuses {
 
   private final ImmutableSet<Rule.Id> excepted;
   private final ImmutableSet<Rule.Id> notSteerable;
-  private final ImmutableList<PlacedEntry> entries;
+  private final Map<Entry.Key, ImmutableList<Rule.Id>> provenance = new HashMap<>();
   private final PolicyModel policy;
   private final SwitchModel model;
   private final Directory directory;
@@ -38,7 +40,9 @@ final class Excuses {
       Findings findings) {
     this.excepted = rules(placement, r -> !NARROW.contains(r));
     this.notSteerable = rules(placement, "not-steerable"::equals);
-    this.entries = placement.entries();
+    placement.entries().stream()
+        .filter(e -> !e.rules().isEmpty())
+        .forEach(e -> provenance.put(e.entry().key(), e.rules()));
     this.policy = policy;
     this.model = model;
     this.directory = directory;
@@ -76,7 +80,7 @@ final class Excuses {
         policy.rules(source, destination, atom, protocol, port).stream()
                 .anyMatch(r -> rules.contains(r.id()))
             || model.deciding(source, destination, protocol, port).stream()
-                .flatMap(e -> entries.get(e.number()).rules().stream())
+                .flatMap(e -> provenance.getOrDefault(e.entry().key(), ImmutableList.of()).stream())
                 .anyMatch(rules::contains);
     if (excused) {
       findings.count("excused", 1);
@@ -93,11 +97,6 @@ final class Excuses {
     return directory.sidecar(at.sidecar()).stream()
         .flatMap(s -> s.addresses().stream())
         .filter(a -> a.family() == family && directory.attached().containsKey(a.mapped()))
-        .anyMatch(
-            a ->
-                model.entries().steers().values().stream()
-                        .filter(p -> p.address().equals(a.mapped()))
-                        .count()
-                    < ENDPOINTS_PER_SIDECAR);
+        .anyMatch(a -> model.steersTo(a.mapped()) < ENDPOINTS_PER_SIDECAR);
   }
 }

@@ -2,42 +2,49 @@ package dev.weir.compiler.validate;
 
 import dev.weir.compiler.validate.SwitchEntries.Guard;
 import dev.weir.compiler.validate.SwitchEntries.GuardEntry;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 
-/** Which sources enter at which port, by a switch's guard entries. */
+/** Which sources enter at which port, by a switch's guard entries: the longest block decides. */
 final class GuardModel {
-  private final Map<Integer, Map<Integer, GuardEntry>> byPort = new HashMap<>();
-
   private final Atoms atoms;
+  private final Map<Integer, Map<Integer, GuardEntry>> byPort = new HashMap<>();
+  private final Map<Integer, List<Integer>> portsByAtom = new HashMap<>();
 
-  GuardModel(SwitchEntries entries, Atoms atoms) {
+  GuardModel(Collection<GuardEntry> entries, Atoms atoms) {
     this.atoms = atoms;
-    entries.guards().stream()
-        .collect(Collectors.groupingBy(GuardEntry::port))
-        .forEach(this::replace);
+    entries.forEach(this::add);
   }
 
-  /** Has {@code here} be all the entries of a port. */
-  void replace(int port, Collection<GuardEntry> here) {
-    Map<Integer, GuardEntry> found = new HashMap<>();
-    here.stream()
-        .sorted(Comparator.comparing((GuardEntry e) -> e.block().length()))
-        .forEach(
-            e -> {
-              for (int a = atoms.from(e.block()); a < atoms.to(e.block()); a++) {
-                if (atoms.live().get(a)) {
-                  found.put(a, e);
-                }
-              }
-            });
-    byPort.put(port, found);
+  void add(GuardEntry entry) {
+    int atom = atoms.of(entry.block());
+    boolean replaces =
+        byPort.computeIfAbsent(entry.port(), _ -> new HashMap<>(2)).put(atom, entry) != null;
+    if (!replaces) {
+      portsByAtom.computeIfAbsent(atom, _ -> new ArrayList<>(2)).add(entry.port());
+    }
+  }
+
+  void remove(GuardEntry entry) {
+    int atom = atoms.of(entry.block());
+    Map<Integer, GuardEntry> here = byPort.get(entry.port());
+    List<Integer> ports = portsByAtom.get(atom);
+    if (here == null || ports == null || here.remove(atom) == null) {
+      return;
+    }
+    if (here.isEmpty()) {
+      byPort.remove(entry.port());
+    }
+    ports.remove((Integer) entry.port());
+    if (ports.isEmpty()) {
+      portsByAtom.remove(atom);
+    }
   }
 
   Set<Integer> ports() {
@@ -45,31 +52,55 @@ final class GuardModel {
   }
 
   Guard guard(int port, int atom) {
-    GuardEntry entry = byPort.getOrDefault(port, Map.of()).get(atom);
-    return entry == null ? Guard.DROP : entry.guard();
+    Map<Integer, GuardEntry> here = byPort.get(port);
+    if (here != null && atoms.isLive(atom)) {
+      for (int a = atom; a >= 0; a = atoms.parent(a)) {
+        GuardEntry entry = here.get(a);
+        if (entry != null) {
+          return entry.guard();
+        }
+      }
+    }
+    return Guard.DROP;
+  }
+
+  Collection<GuardEntry> entries(int port) {
+    return byPort.getOrDefault(port, Map.of()).values();
   }
 
   /** The atoms that some entry of the port speaks of. */
   Set<Integer> atoms(int port) {
-    return byPort.getOrDefault(port, Map.of()).keySet();
-  }
-
-  /** The atoms that enter at {@code port}. */
-  BitSet passing(int port) {
-    BitSet passing = new BitSet();
-    collectPassing(port, passing);
-    return passing;
-  }
-
-  /** Adds the atoms that enter at {@code port}. */
-  void collectPassing(int port, BitSet passing) {
+    Set<Integer> spoken = new TreeSet<>();
     byPort
         .getOrDefault(port, Map.of())
+        .values()
         .forEach(
-            (atom, entry) -> {
-              if (entry.guard() != Guard.DROP) {
-                passing.set(atom);
+            e -> {
+              if (e.block().length() == Word.WIDTH) {
+                spoken.add(atoms.of(e.block()));
+              } else {
+                atoms.range(e.block()).stream().forEach(spoken::add);
               }
             });
+    return spoken;
+  }
+
+  /** Whether the atom enters at some port. */
+  boolean enters(int atom) {
+    for (int a = atom; a >= 0; a = atoms.parent(a)) {
+      for (int port : portsByAtom.getOrDefault(a, List.of())) {
+        if (guard(port, atom) != Guard.DROP) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** The atoms that enter at some port. */
+  BitSet entering() {
+    BitSet entering = new BitSet();
+    atoms.live().stream().filter(this::enters).forEach(entering::set);
+    return entering;
   }
 }

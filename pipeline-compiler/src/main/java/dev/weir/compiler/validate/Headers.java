@@ -3,16 +3,15 @@ package dev.weir.compiler.validate;
 import com.google.common.collect.ImmutableList;
 import dev.weir.compiler.fabric.Fabric.Attachment;
 import dev.weir.compiler.net.IpAddress;
+import java.math.BigInteger;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Collection;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Which connections can be opened: classes of sources that enter, of destinations reached. */
 final class Headers {
@@ -21,63 +20,67 @@ final class Headers {
 
   private final Atoms atoms;
   private final Directory directory;
+  private final GuardModel guards;
+  private final Selectors selectors;
+  private final SwitchModel model;
   private final Classes sources;
   private final Classes destinations;
-  private final BitSet attached = new BitSet();
-  private final BitSet outside = new BitSet();
+  private final BitSet ipv4 = new BitSet();
   private final BitSet entering = new BitSet();
-  private final BitSet sidecars = new BitSet();
-  private final int[] ports;
-  private final Map<Integer, List<Integer>> behind = new HashMap<>();
-  private final BitSet ipv4Sources;
-  private final BitSet enteringSources;
-  private final BitSet outsideSources;
+  private final BitSet outside = new BitSet();
+  private final BitSet sidecarSources = new BitSet();
 
-  /**
-   * @param guards who enters
-   * @param sourceColumns what tells sources apart in rules and entries
-   * @param destinationColumns what tells destinations apart there
-   */
+  /** Atoms of one signature are one class: nothing tells them apart in rules or entries. */
   Headers(
-      Atoms atoms,
-      Directory directory,
-      GuardModel guards,
-      Collection<BitSet> sourceColumns,
-      Collection<BitSet> destinationColumns) {
+      Atoms atoms, Directory directory, GuardModel guards, Selectors selectors, SwitchModel model) {
     this.atoms = atoms;
     this.directory = directory;
-    directory
-        .attached()
-        .forEach(
-            (address, at) -> {
-              attached.set(atoms.of(address));
-              sidecars.set(atoms.of(address), at instanceof Attachment.SidecarPort);
-            });
-    guards.ports().forEach(port -> guards.collectPassing(port, entering));
-    entering.and(atoms.live());
-    entering.andNot(sidecars);
-    outside.or(atoms.live());
-    outside.andNot(attached);
-    ports = new int[atoms.size()];
-    Arrays.fill(ports, -1);
-    directory
-        .attached()
-        .forEach(
-            (address, at) -> {
-              ports[atoms.of(address)] = at.port();
-              behind.computeIfAbsent(at.port(), _ -> new ArrayList<>()).add(atoms.of(address));
-            });
-    sources = new Classes(atoms.size());
-    List.of(atoms.live(), atoms.ipv4(), entering, outside).forEach(sources::refine);
-    sourceColumns.forEach(sources::refine);
-    sources.freeze();
-    destinations = new Classes(atoms.size());
-    List.of(atoms.live(), atoms.ipv4(), attached, sidecars).forEach(destinations::refine);
-    destinationColumns.forEach(destinations::refine);
-    destinations.freeze();
-    ipv4Sources = sources.groups(atoms.ipv4());
-    enteringSources = sources.groups(entering);
-    outsideSources = sources.groups(outside);
+    this.guards = guards;
+    this.selectors = selectors;
+    this.model = model;
+    sources = Classes.of(atoms.size(), atom -> signature(End.CLIENT, atom));
+    destinations = Classes.of(atoms.size(), atom -> signature(End.SERVER, atom));
+    for (int s = 0; s < sources.count(); s++) {
+      born(s);
+    }
+  }
+
+  private record Signature(
+      boolean live,
+      boolean ipv4,
+      boolean attached,
+      boolean sidecar,
+      boolean entering,
+      Object asked,
+      Object code) {}
+
+  private Object signature(End end, int atom) {
+    Attachment at = at(atom);
+    boolean sidecar = at instanceof Attachment.SidecarPort;
+    return new Signature(
+        atoms.isLive(atom),
+        atoms.isIpv4(atom),
+        at != null,
+        sidecar,
+        end == End.CLIENT && !sidecar && guards.enters(atom),
+        selectors.signature(end, atom),
+        model.signature(end, atom));
+  }
+
+  private @Nullable Attachment at(int atom) {
+    return atoms.isAddress(atom) ? directory.attached().get(atoms.block(atom).first()) : null;
+  }
+
+  /** Takes note of a class of sources that is there for the first time. */
+  private void born(int source) {
+    int atom = sources.representative(source);
+    Attachment at = at(atom);
+    ipv4.set(source, atoms.isIpv4(atom));
+    entering.set(
+        source,
+        !(at instanceof Attachment.SidecarPort) && atoms.isLive(atom) && guards.enters(atom));
+    outside.set(source, at == null);
+    sidecarSources.set(source, model.sidecar(atom) >= 0);
   }
 
   /** Protocols whose first packets open a connection (ICMP's by an echo request). */
@@ -98,11 +101,11 @@ final class Headers {
   }
 
   boolean isSidecar(int destination) {
-    return sidecars.get(destinations.representative(destination));
+    return at(destinations.representative(destination)) instanceof Attachment.SidecarPort;
   }
 
   boolean isAttached(int destination) {
-    return attached.get(destinations.representative(destination));
+    return at(destinations.representative(destination)) != null;
   }
 
   IpAddress source(int sourceClass) {
@@ -110,37 +113,50 @@ final class Headers {
   }
 
   /**
-   * The classes of sources from which a packet can come to a destination class: of its family,
-   * through the guard, and not out by the port where it came in.
+   * The classes of sources from which a packet can come to a destination class and meet policy: of
+   * its family, through the guard as no sidecar's, and not out by the port where it came in.
    */
   BitSet sourcesFor(int destination) {
     int atom = destinations.representative(destination);
     BitSet from = new BitSet();
-    if (!atoms.live().get(atom) || (!attached.get(atom) && directory.world().isEmpty())) {
+    boolean attached = at(atom) != null;
+    if (!atoms.isLive(atom) || (!attached && directory.world().isEmpty())) {
       return from;
     }
-    from.or(enteringSources);
+    from.or(entering);
+    from.and(sources.occupied());
+    // What is taken for a sidecar meets no policy table; that it is none is found elsewhere.
+    from.andNot(sidecarSources);
     if (atoms.isIpv4(atom)) {
-      from.and(ipv4Sources);
+      from.and(ipv4);
     } else {
-      from.andNot(ipv4Sources);
+      from.andNot(ipv4);
     }
-    if (!attached.get(atom)) {
+    if (!attached) {
       if (directory.world().size() == 1) {
-        from.andNot(outsideSources);
+        from.andNot(outside);
       }
-    } else if (behindOnePort(destinations.members(destination))) {
+    } else if (behindOnePort(destination)) {
       // Only a class that holds an address behind that port can hold no other.
-      BitSet here = new BitSet();
-      behind.getOrDefault(port(atom), List.of()).forEach(here::set);
-      BitSet alone = sources.touched(here);
-      for (int s = alone.nextSetBit(0); s >= 0; s = alone.nextSetBit(s + 1)) {
+      for (int s : behind(port(atom))) {
         if (from.get(s) && pair(s, destination, -1).isEmpty()) {
           from.clear(s);
         }
       }
     }
     return from;
+  }
+
+  /** The classes of sources of the addresses behind a port. */
+  private Set<Integer> behind(int port) {
+    Set<Integer> behind = new TreeSet<>();
+    Attachment at = directory.attachments().get(port);
+    if (at != null) {
+      for (BigInteger address : directory.addresses(at)) {
+        behind.add(sources.of(atoms.of(address)));
+      }
+    }
+    return behind;
   }
 
   /** A connection between two classes. */
@@ -153,10 +169,10 @@ final class Headers {
    * @param server the destination's address; −1 for any of its class
    */
   Optional<Pair> pair(int sourceClass, int destination, int server) {
-    BitSet from = sources.members(sourceClass);
-    BitSet to = destinations.members(destination);
-    for (int s = from.nextSetBit(0); s >= 0; s = from.nextSetBit(s + 1)) {
-      for (int a = to.nextSetBit(0); a >= 0; a = to.nextSetBit(a + 1)) {
+    for (int i = 0; i < sources.size(sourceClass); i++) {
+      int s = sources.member(sourceClass, i);
+      for (int j = 0; j < destinations.size(destination); j++) {
+        int a = destinations.member(destination, j);
         boolean apart = port(a) != port(s) || (port(a) < 0 && directory.world().size() > 1);
         if (apart && (server < 0 || server == a)) {
           return Optional.of(new Pair(s, a));
@@ -166,32 +182,20 @@ final class Headers {
     return Optional.empty();
   }
 
-  private boolean behindOnePort(BitSet members) {
-    int first = port(members.nextSetBit(0));
-    return members.stream().allMatch(a -> port(a) == first);
-  }
-
-  private int port(int atom) {
-    return ports[atom];
-  }
-
-  /** The first atom of some class, from {@code from} on, that is not behind a port; else −1. */
-  private int first(BitSet sourceClasses, int from, int notBehind) {
-    int first = -1;
-    for (int c = sourceClasses.nextSetBit(0); c >= 0; c = sourceClasses.nextSetBit(c + 1)) {
-      BitSet members = sources.members(c);
-      int atom = sources.representative(c); // its first
-      if (atom < from) {
-        atom = members.nextSetBit(from);
-      }
-      while (atom >= 0 && notBehind >= 0 && port(atom) == notBehind) {
-        atom = members.nextSetBit(atom + 1);
-      }
-      if (atom >= 0 && (first < 0 || atom < first)) {
-        first = atom;
+  private boolean behindOnePort(int destination) {
+    int first = port(destinations.representative(destination));
+    for (int i = 1; i < destinations.size(destination); i++) {
+      if (port(destinations.member(destination, i)) != first) {
+        return false;
       }
     }
-    return first;
+    return true;
+  }
+
+  /** The port that an address is behind, −1 for none. */
+  private int port(int atom) {
+    Attachment at = at(atom);
+    return at == null ? -1 : at.port();
   }
 
   /**
@@ -200,20 +204,38 @@ final class Headers {
    * @param server where they go: what is behind the same port is left out
    */
   List<Integer> representatives(BitSet sourceClasses, Set<Block> blocks, int server) {
-    List<Integer> found = new ArrayList<>();
-    TreeSet<Integer> cuts = new TreeSet<>();
-    cuts.add(0);
-    for (Block block : blocks) {
-      cuts.add(atoms.from(block));
-      cuts.add(atoms.to(block));
-    }
     // Another address behind the server's port at most is the same attachment's.
-    int own = attached.get(server) ? port(server) : -1;
-    for (int from : cuts) {
-      Integer to = cuts.higher(from);
-      int first = first(sourceClasses, from, own);
-      if (first >= 0 && (to == null || first < to)) {
-        found.add(first);
+    int own = port(server);
+    List<Integer> found = new ArrayList<>();
+    Set<Integer> single = new TreeSet<>();
+    Set<Integer> coarse = new TreeSet<>();
+    for (Block block : blocks) {
+      int atom = atoms.of(block);
+      if (!atoms.isAddress(atom)) {
+        coarse.add(atom);
+      } else if (sourceClasses.get(sources.of(atom))) {
+        single.add(atom);
+        if (own < 0 || port(atom) != own) {
+          found.add(atom);
+        }
+      }
+    }
+    Set<Integer> cells = new HashSet<>();
+    for (int c = sourceClasses.nextSetBit(0); c >= 0; c = sourceClasses.nextSetBit(c + 1)) {
+      // All of a class stand in the same blocks of several addresses.
+      int cell = atoms.coarse(sources.representative(c));
+      while (cell >= 0 && !coarse.contains(cell)) {
+        cell = atoms.parent(cell);
+      }
+      for (int i = 0; i < sources.size(c) && !cells.contains(cell); i++) {
+        int atom = sources.member(c, i);
+        if (!single.contains(atom) && (own < 0 || port(atom) != own)) {
+          found.add(atom);
+          cells.add(cell);
+        }
+      }
+      if (cells.size() == coarse.size() + 1) {
+        break;
       }
     }
     return found;

@@ -23,6 +23,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -41,8 +42,8 @@ final class MomentCheck {
   private final PathView view;
   private final RequestClasses requests;
   private final BitSet attached = new BitSet();
-  private Classes sources = new Classes(1);
-  private Classes destinations = new Classes(1);
+  private Classes sources = Classes.none();
+  private Classes destinations = Classes.none();
   private @Nullable SwitchModel bound;
 
   /** One port of a destination class, at one moment. */
@@ -131,36 +132,36 @@ final class MomentCheck {
    * change later; only the ends' part in that tells groups apart.
    */
   private void bind(Stance now) {
-    sources = new Classes(atoms.size());
-    destinations = new Classes(atoms.size());
     List<Stance> all = new ArrayList<>(ends);
     all.add(now);
-    List.of(attached, atoms.live(), atoms.ipv4()).forEach(sources::refine);
-    List.of(attached, atoms.live(), atoms.ipv4()).forEach(destinations::refine);
-    for (Stance s : all) {
-      s.model().columns(End.CLIENT).forEach(sources::refine);
-      s.model().columns(End.SERVER).forEach(destinations::refine);
-    }
-    for (Stance s : ends) {
-      sources.refine(s.entering());
-      destinations.refine(s.routed());
-    }
-    sources.freeze();
-    destinations.freeze();
+    List<BitSet> entering = ends.stream().map(Stance::entering).toList();
+    List<BitSet> routed = ends.stream().map(Stance::routed).toList();
+    sources = Classes.of(atoms.size(), a -> signature(End.CLIENT, a, all, entering));
+    destinations = Classes.of(atoms.size(), a -> signature(End.SERVER, a, all, routed));
     all.forEach(s -> s.model().bind(sources, destinations));
     bound = now.model();
+  }
+
+  private Object signature(End end, int atom, List<Stance> all, List<BitSet> more) {
+    List<Object> signature = new ArrayList<>();
+    signature.add(attached.get(atom));
+    signature.add(atoms.isLive(atom));
+    signature.add(atoms.isIpv4(atom));
+    all.forEach(s -> signature.add(s.model().signature(end, atom)));
+    more.forEach(some -> signature.add(some.get(atom)));
+    return signature;
   }
 
   private void compare(Stance now, String why, BitSet servers, BitSet clients) {
     List<Stance> all = new ArrayList<>(ends);
     all.add(now);
     List<BitSet> entering = new ArrayList<>();
-    ends.forEach(s -> entering.add(sources.groups(s.entering())));
+    ends.forEach(s -> entering.add(sources.touched(s.entering())));
     BitSet enter = now.entering();
     entering.add(sources.touched(enter));
     BitSet routed = destinations.touched(now.routed());
-    BitSet ipv4 = sources.groups(atoms.ipv4());
-    BitSet inside = sources.groups(attached);
+    BitSet ipv4 = sources.touched(atoms.ipv4());
+    BitSet inside = sources.touched(attached);
     for (int d = servers.nextSetBit(0); d >= 0; d = servers.nextSetBit(d + 1)) {
       if (findings.full()) {
         return;
@@ -182,8 +183,9 @@ final class MomentCheck {
       if (from.isEmpty()) {
         continue;
       }
+      BitSet members = destinations.members(d);
       for (int protocol : Headers.protocols(atoms.isIpv4(atom))) {
-        for (int port : ports(all, d, destinations.members(d), protocol)) {
+        for (int port : ports(all, d, members, protocol)) {
           List<Map<Verdict, BitSet>> verdicts = new ArrayList<>();
           for (int i = 0; i < all.size(); i++) {
             Stance s = all.get(i);
@@ -191,7 +193,7 @@ final class MomentCheck {
             verdicts.add(s.verdicts(d, atom, protocol, port, from, entering.get(i), reached));
           }
           Header header = new Header(now, why, enter, protocol, port);
-          combine(header, all, verdicts, new ArrayList<>(), from, destinations.members(d));
+          combine(header, all, verdicts, new ArrayList<>(), from, members);
         }
       }
     }
@@ -312,21 +314,20 @@ final class MomentCheck {
     }
   }
 
+  /** One source of each cell that the peers' blocks cut. */
   private List<Integer> representatives(BitSet sources, Set<Block> peers) {
-    TreeSet<Integer> cuts = new TreeSet<>(List.of(0));
-    for (Block block : peers) {
-      cuts.add(atoms.from(block));
-      cuts.add(atoms.to(block));
+    Map<Integer, Integer> found = new TreeMap<>();
+    sources.stream().forEach(a -> found.putIfAbsent(cell(a, peers), a));
+    return List.copyOf(found.values());
+  }
+
+  /** The atom of the smallest of some blocks that holds an atom; −1 for none. */
+  private int cell(int atom, Set<Block> blocks) {
+    int cell = atom;
+    while (cell >= 0 && !blocks.contains(atoms.block(cell))) {
+      cell = atoms.parent(cell);
     }
-    List<Integer> found = new ArrayList<>();
-    for (int from : cuts) {
-      Integer to = cuts.higher(from);
-      int first = sources.nextSetBit(from);
-      if (first >= 0 && (to == null || first < to)) {
-        found.add(first);
-      }
-    }
-    return found;
+    return cell;
   }
 
   /** True where a fault was found. */
@@ -489,20 +490,22 @@ final class MomentCheck {
   }
 
   private void upstreams(Stance now, String why) {
-    for (UpstreamEntry entry : now.model().upstreams()) {
-      Place target = new Place(entry.address().first(), entry.port());
-      if (entry.allows()
-          && ends.stream()
-              .noneMatch(s -> s.model().upstream(entry.sidecar(), target, entry.protocol()))) {
-        edge(
-            "step-upstream",
-            why,
-            OptionalInt.empty(),
-            -1,
-            Block.address(target.address()).toString(),
-            "sidecar " + entry.sidecar() + " may not connect",
-            "it may");
-      }
+    now.model().upstreams(entry -> upstream(why, entry));
+  }
+
+  private void upstream(String why, UpstreamEntry entry) {
+    Place target = new Place(entry.address().first(), entry.port());
+    if (entry.allows()
+        && ends.stream()
+            .noneMatch(s -> s.model().upstream(entry.sidecar(), target, entry.protocol()))) {
+      edge(
+          "step-upstream",
+          why,
+          OptionalInt.empty(),
+          -1,
+          Block.address(target.address()).toString(),
+          "sidecar " + entry.sidecar() + " may not connect",
+          "it may");
     }
   }
 

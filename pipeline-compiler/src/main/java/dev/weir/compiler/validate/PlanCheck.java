@@ -15,7 +15,6 @@ import dev.weir.compiler.validate.SwitchEntries.RouteEntry;
 import dev.weir.p4runtime.entry.Action;
 import dev.weir.p4runtime.entry.Entry;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -37,8 +36,6 @@ final class PlanCheck {
   private final Map<SidecarConfig, SidecarModel> decoded = new HashMap<>();
   private final Atoms atoms;
   private @Nullable Stance now;
-  private final Map<Integer, Map<Entry.Key, GuardEntry>> guards = new HashMap<>();
-  private final Map<Entry.Key, RouteEntry> routes = new HashMap<>();
 
   PlanCheck(
       Intent intent,
@@ -185,7 +182,11 @@ final class PlanCheck {
           return;
         }
         GuardEntry changed = one.guards().getFirst();
-        last.guards().replace(changed.port(), guards(update, changed));
+        if (update.kind() == Step.Update.Kind.DELETE) {
+          last.guards().remove(changed);
+        } else {
+          last.guards().add(changed);
+        }
         moments.guardChanged(last, why, text, changed.port(), changed.block());
       }
       case "route" -> {
@@ -193,8 +194,13 @@ final class PlanCheck {
           moments.check(moment(text, state), why, text);
           return;
         }
-        last.model().reroute(routes(update, one.routes().getFirst()));
-        moments.routeChanged(last, why, text, one.routes().getFirst().block());
+        RouteEntry changed = one.routes().getFirst();
+        if (update.kind() == Step.Update.Kind.DELETE) {
+          last.model().remove(changed);
+        } else {
+          last.model().add(changed);
+        }
+        moments.routeChanged(last, why, text, changed.block());
       }
       default -> moments.check(moment(text, state), why, text);
     }
@@ -203,40 +209,7 @@ final class PlanCheck {
   private Stance moment(String name, PlanState state) {
     Stance moment = stance(name, state);
     now = moment;
-    guards.clear();
-    routes.clear();
-    SwitchEntries none = new SwitchEntries(fabric.pipeline(), ImmutableList.of());
-    for (Entry entry : state.list()) {
-      SwitchEntries one =
-          switch (entry.table()) {
-            case "source_guard", "route" ->
-                new SwitchEntries(fabric.pipeline(), ImmutableList.of(entry));
-            default -> none;
-          };
-      one.guards()
-          .forEach(g -> guards.computeIfAbsent(g.port(), _ -> new HashMap<>()).put(entry.key(), g));
-      one.routes().forEach(r -> routes.put(entry.key(), r));
-    }
     return moment;
-  }
-
-  private Collection<GuardEntry> guards(Step.Update update, GuardEntry entry) {
-    Map<Entry.Key, GuardEntry> here = guards.computeIfAbsent(entry.port(), _ -> new HashMap<>());
-    if (update.kind() == Step.Update.Kind.DELETE) {
-      here.remove(update.entry().key());
-    } else {
-      here.put(update.entry().key(), entry);
-    }
-    return here.values();
-  }
-
-  private Collection<RouteEntry> routes(Step.Update update, RouteEntry entry) {
-    if (update.kind() == Step.Update.Kind.DELETE) {
-      routes.remove(update.entry().key());
-    } else {
-      routes.put(update.entry().key(), entry);
-    }
-    return routes.values();
   }
 
   private static Map<Entry.Key, Action> entries(Placement placement) {

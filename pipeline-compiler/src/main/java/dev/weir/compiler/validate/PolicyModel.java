@@ -4,22 +4,18 @@ import com.google.common.collect.ImmutableSet;
 import dev.weir.compiler.intent.Intent;
 import dev.weir.compiler.intent.Protocol;
 import dev.weir.compiler.intent.Rule;
+import dev.weir.compiler.intent.Selector;
 import dev.weir.compiler.intent.Workload;
 import dev.weir.compiler.request.RequestExpr;
 import dev.weir.compiler.validate.Ask.Clause;
 import dev.weir.compiler.validate.Ask.Residual;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
-import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -36,26 +32,19 @@ final class PolicyModel {
   private static final Chain INGRESS_CHAIN =
       new Chain(Rule.Layer.INGRESS_ADMIN, Rule.Layer.INGRESS, Rule.Layer.INGRESS_BASELINE);
 
-  /** Rules that differ in their sources only. */
+  /** What rules share that differ in their sources only. */
   private record Shape(
       Rule.Layer layer,
       Rule.Effect effect,
-      BitSet destinations,
+      Selector destination,
       Rule.PortMatch port,
       boolean headerDecides,
       Ask ask,
       int order,
       String authorizer) {}
 
-  private static final class Group {
-    final Shape shape;
-    final BitSet sources = new BitSet();
-    final List<Rule> rules = new ArrayList<>();
-
-    Group(Shape shape) {
-      this.shape = shape;
-    }
-  }
+  /** Rules that count at a port for the classes {@code some} of those asked about. */
+  private record Hit(Shape shape, BitSet some) {}
 
   /** What a TCP port of a destination carries. */
   enum Carries {
@@ -67,138 +56,128 @@ final class PolicyModel {
   }
 
   /**
-   * What the policy says of sources.
+   * What the policy says of the classes asked about, at one end of a connection.
    *
    * @param allow by what is left of the policy there
-   * @param asked sources for whom some rule that asks for a request counts
+   * @param asked those for which some rule that asks for a request counts
    */
   record Says(Map<Residual, BitSet> allow, BitSet deny, BitSet asked) {}
 
   private final Selectors selectors;
-  private final Intent intent;
-  private final Map<Rule, BitSet> sourceColumns = new IdentityHashMap<>();
-  private final Map<Rule, BitSet> destinationColumns = new IdentityHashMap<>();
-  private final List<Map<Rule.Layer, List<Group>>> byDestination = new ArrayList<>();
-  private Classes sources = new Classes(1);
+  private final PathView view;
+  private final List<Rule> unbound;
+  private final Map<Shape, Group<Shape, Rule>> groups = new LinkedHashMap<>();
+  private Classes sources = Classes.none();
+  private Classes destinations = Classes.none();
+  private Columns<Selector, Group<Shape, Rule>> from;
+  private Columns<Selector, Group<Shape, Rule>> to;
 
   PolicyModel(Intent intent, Selectors selectors) {
-    this.intent = intent;
     this.selectors = selectors;
-    for (Rule rule : intent.rules()) {
-      boolean defined =
-          switch (rule.layer()) {
-            case EGRESS_ADMIN, EGRESS_BASELINE, INGRESS_ADMIN, INGRESS_BASELINE ->
-                rule.effect() != Rule.Effect.ISOLATE
-                    && rule.headerDecides()
-                    && rule.withoutHttp().equals(RequestExpr.TRUE);
-            case EGRESS, INGRESS, AUTHORIZATION_ALLOW ->
-                rule.effect() == Rule.Effect.ISOLATE || rule.effect() == Rule.Effect.ALLOW;
-            case AUTHORIZATION_DENY ->
-                rule.effect() == Rule.Effect.DENY || rule.effect() == Rule.Effect.CUSTOM;
-          };
-      if (!defined) {
-        throw new IllegalArgumentException(
-            rule.id() + ": " + rule.effect() + " means nothing in " + rule.layer());
-      }
-      sourceColumns.put(rule, selectors.atoms(rule.source()));
-      destinationColumns.put(rule, selectors.atoms(rule.destination()));
-    }
+    this.view = PathView.of(intent.paths());
+    this.unbound = intent.rules();
+    this.from = new Columns<>(selectors.answers(End.CLIENT, sources));
+    this.to = new Columns<>(selectors.answers(End.SERVER, destinations));
   }
 
-  /** Blocks of sources that requests' expressions name. */
-  static Set<Block> sourceBlocks(Intent intent) {
-    Set<Block> blocks = new HashSet<>();
-    for (Rule rule : intent.rules()) {
-      Ask ask = Ask.of(rule, PathView.POLICY);
-      for (Condition condition : List.of(ask.request(), ask.withoutHttp())) {
-        condition.each(
-            term -> {
-              if (term instanceof Condition.Peer(Block block)) {
-                blocks.add(block);
-              } else if (term instanceof Condition.Remote(Block block)) {
-                blocks.add(block);
-              }
-            });
-      }
+  private static void check(Rule rule) {
+    boolean defined =
+        switch (rule.layer()) {
+          case EGRESS_ADMIN, EGRESS_BASELINE, INGRESS_ADMIN, INGRESS_BASELINE ->
+              rule.effect() != Rule.Effect.ISOLATE
+                  && rule.headerDecides()
+                  && rule.withoutHttp().equals(RequestExpr.TRUE);
+          case EGRESS, INGRESS, AUTHORIZATION_ALLOW ->
+              rule.effect() == Rule.Effect.ISOLATE || rule.effect() == Rule.Effect.ALLOW;
+          case AUTHORIZATION_DENY ->
+              rule.effect() == Rule.Effect.DENY || rule.effect() == Rule.Effect.CUSTOM;
+        };
+    if (!defined) {
+      throw new IllegalArgumentException(
+          rule.id() + ": " + rule.effect() + " means nothing in " + rule.layer());
     }
-    return blocks;
-  }
-
-  /** What tells sources, or destinations, apart. */
-  Set<BitSet> columns(End end) {
-    Map<Rule, BitSet> all = end == End.CLIENT ? sourceColumns : destinationColumns;
-    Set<BitSet> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-    Set<BitSet> columns = new LinkedHashSet<>();
-    for (Rule rule : intent.rules()) {
-      if (seen.add(column(all, rule))) {
-        columns.add(column(all, rule));
-      }
-    }
-    return columns;
   }
 
   /** Groups the rules for the given classes. */
   void bind(Classes sources, Classes destinations) {
     this.sources = sources;
-    byDestination.clear();
-    for (int d = 0; d < destinations.count(); d++) {
-      byDestination.add(new EnumMap<>(Rule.Layer.class));
-    }
-    Map<BitSet, BitSet> sourceGroups = new IdentityHashMap<>();
-    Map<BitSet, BitSet> destinationGroups = new IdentityHashMap<>();
-    Map<Shape, Group> groups = new LinkedHashMap<>();
-    for (Rule rule : intent.rules()) {
-      BitSet to =
-          destinationGroups.computeIfAbsent(column(destinationColumns, rule), destinations::groups);
-      Shape shape =
-          new Shape(
-              rule.layer(),
-              rule.effect(),
-              to,
-              rule.port(),
-              rule.headerDecides(),
-              Ask.of(rule, PathView.of(intent.paths())),
-              rule.order(),
-              rule.authorizer());
-      Group group = groups.computeIfAbsent(shape, Group::new);
-      group.sources.or(sourceGroups.computeIfAbsent(column(sourceColumns, rule), sources::groups));
-      group.rules.add(rule);
-    }
-    for (Group group : groups.values()) {
-      group.shape.destinations.stream()
-          .forEach(
-              d ->
-                  byDestination
-                      .get(d)
-                      .computeIfAbsent(group.shape.layer, _ -> new ArrayList<>())
-                      .add(group));
+    this.destinations = destinations;
+    from = new Columns<>(selectors.answers(End.CLIENT, sources));
+    to = new Columns<>(selectors.answers(End.SERVER, destinations));
+    groups.clear();
+    unbound.forEach(this::add);
+  }
+
+  private Shape shape(Rule rule) {
+    return new Shape(
+        rule.layer(),
+        rule.effect(),
+        rule.destination(),
+        rule.port(),
+        rule.headerDecides(),
+        Ask.of(rule, view),
+        rule.order(),
+        rule.authorizer());
+  }
+
+  /** Adds a rule; once classes are bound. */
+  void add(Rule rule) {
+    check(rule);
+    groups
+        .computeIfAbsent(
+            shape(rule),
+            shape -> {
+              Group<Shape, Rule> group = new Group<>(shape);
+              to.column(shape.destination).groups().add(group);
+              return group;
+            })
+        .add(rule, from.column(rule.source()));
+  }
+
+  void remove(Rule rule) {
+    Shape shape = shape(rule);
+    Group<Shape, Rule> group = groups.get(shape);
+    if (group != null) {
+      group.remove(rule, from.column(rule.source()));
+      if (group.isEmpty()) {
+        groups.remove(shape);
+        to.column(shape.destination).groups().remove(group);
+      }
     }
   }
 
-  private static BitSet column(Map<Rule, BitSet> columns, Rule rule) {
-    BitSet column = columns.get(rule);
-    if (column == null) {
-      throw new IllegalStateException("no column for " + rule.id());
-    }
-    return column;
+  /** Answers for a class that is there for the first time. */
+  void born(End end, int group) {
+    (end == End.CLIENT ? from : to).born(group);
+  }
+
+  /** The classes that a rule takes at one end. */
+  BitSet classes(End end, Rule rule) {
+    return (end == End.CLIENT ? from : to).classes(end.of(rule));
   }
 
   /** Ports where what the rules say of a destination may change. */
   void cuts(int destination, int atom, int protocol, TreeSet<Integer> cuts) {
-    for (List<Group> groups : byDestination.get(destination).values()) {
-      for (Group group : groups) {
-        switch (group.shape.port) {
-          case Rule.PortMatch.Any _ -> {}
-          case Rule.PortMatch.Numbers n -> {
-            if (n.protocol().number() == protocol) {
-              cuts.add(n.first());
-              cuts.add(n.last() + 1);
-            }
-          }
-          case Rule.PortMatch.Named _ -> {}
-        }
+    to.each(destination, group -> cuts(group.shape().port, protocol, cuts));
+    cutsOfPorts(atom, protocol, cuts);
+  }
+
+  /** Ports where what the rules say of a source class may change, but for declared ones. */
+  void cutsFrom(int source, int protocol, TreeSet<Integer> cuts) {
+    from.each(source, group -> cuts(group.shape().port, protocol, cuts));
+  }
+
+  private static void cuts(Rule.PortMatch match, int protocol, TreeSet<Integer> cuts) {
+    switch (match) {
+      case Rule.PortMatch.Numbers n when n.protocol().number() == protocol -> {
+        cuts.add(n.first());
+        cuts.add(n.last() + 1);
       }
+      case Rule.PortMatch.Numbers _, Rule.PortMatch.Any _, Rule.PortMatch.Named _ -> {}
     }
+  }
+
+  private void cutsOfPorts(int atom, int protocol, TreeSet<Integer> cuts) {
     for (Workload.Port port : selectors.ports(atom)) {
       if (port.protocol().number() == protocol) {
         cuts.add(port.number());
@@ -243,52 +222,66 @@ final class PolicyModel {
   }
 
   /**
-   * What the policy says of connections from {@code sources} to a port of a destination class.
+   * What the policy says of connections from classes of sources to a port of one of destinations.
    *
    * @param atom of the class
    */
-  Says says(int destination, int atom, int protocol, int port, BitSet sources) {
-    Carries carries = protocol == TCP ? carries(atom, port) : Carries.NO_HTTP;
+  Says says(int destination, int atom, int protocol, int port, BitSet asked) {
+    Map<Rule.Layer, List<Hit>> hits = new EnumMap<>(Rule.Layer.class);
+    int classes = sources.count();
+    to.each(
+        destination,
+        group -> {
+          if (takes(group.shape().port, atom, protocol, port)) {
+            put(hits, group.shape(), group.sources(classes));
+          }
+        });
+    return says(hits, protocol, protocol == TCP ? carries(atom, port) : Carries.NO_HTTP, asked);
+  }
+
+  private static void put(Map<Rule.Layer, List<Hit>> hits, Shape shape, BitSet some) {
+    hits.computeIfAbsent(shape.layer, _ -> new ArrayList<>()).add(new Hit(shape, some));
+  }
+
+  private static Says says(
+      Map<Rule.Layer, List<Hit>> hits, int protocol, Carries carries, BitSet all) {
     Map<Residual, BitSet> pieces = new LinkedHashMap<>();
-    pieces.put(Residual.ALLOW, (BitSet) sources.clone());
+    pieces.put(Residual.ALLOW, (BitSet) all.clone());
     BitSet deny = new BitSet();
     BitSet asked = new BitSet();
-    chain(EGRESS_CHAIN, destination, atom, protocol, port, pieces, deny);
-    chain(INGRESS_CHAIN, destination, atom, protocol, port, pieces, deny);
+    chain(EGRESS_CHAIN, hits, pieces, deny);
+    chain(INGRESS_CHAIN, hits, pieces, deny);
     for (Rule.Layer layer :
         List.of(Rule.Layer.AUTHORIZATION_DENY, Rule.Layer.AUTHORIZATION_ALLOW)) {
-      List<Group> groups = byDestination.get(destination).getOrDefault(layer, List.of());
-      if (groups.isEmpty() || protocol != TCP) {
+      List<Hit> here = hits.getOrDefault(layer, List.of());
+      if (here.isEmpty() || protocol != TCP) {
         continue;
       }
       BitSet isolated = new BitSet();
       BitSet given = new BitSet();
       Map<Ask, BitSet> asks = new LinkedHashMap<>();
       Map<String, Map<Ask, BitSet>> delegated = new LinkedHashMap<>();
-      for (Group group : groups) {
-        if (!takes(group.shape.port, atom, protocol, port)) {
-          continue;
-        }
-        if (group.shape.effect == Rule.Effect.ISOLATE) {
-          isolated.or(group.sources);
-        } else if (group.shape.effect == Rule.Effect.CUSTOM) {
-          if (carries != Carries.NO_HTTP
-              || !group.shape.ask.withoutHttp().equals(Condition.FALSE)) {
+      for (Hit hit : here) {
+        Shape shape = hit.shape;
+        if (shape.effect == Rule.Effect.ISOLATE) {
+          isolated.or(hit.some);
+        } else if (shape.effect == Rule.Effect.CUSTOM) {
+          if (carries != Carries.NO_HTTP || !shape.ask.withoutHttp().equals(Condition.FALSE)) {
             delegated
-                .computeIfAbsent(group.shape.authorizer, _ -> new LinkedHashMap<>())
-                .computeIfAbsent(group.shape.ask, _ -> new BitSet())
-                .or(group.sources);
-            asked.or(group.sources);
+                .computeIfAbsent(shape.authorizer, _ -> new LinkedHashMap<>())
+                .computeIfAbsent(shape.ask, _ -> new BitSet())
+                .or(hit.some);
+            asked.or(hit.some);
           }
-        } else if (group.shape.headerDecides
+        } else if (shape.headerDecides
             || (carries == Carries.NO_HTTP
-                && group.shape.ask.withoutHttp() instanceof Condition.Constant)) {
-          if (group.shape.ask.withoutHttp().equals(Condition.TRUE)) {
-            given.or(group.sources);
+                && shape.ask.withoutHttp() instanceof Condition.Constant)) {
+          if (shape.ask.withoutHttp().equals(Condition.TRUE)) {
+            given.or(hit.some);
           }
         } else {
-          asks.computeIfAbsent(group.shape.ask, _ -> new BitSet()).or(group.sources);
-          asked.or(group.sources);
+          asks.computeIfAbsent(shape.ask, _ -> new BitSet()).or(hit.some);
+          asked.or(hit.some);
         }
       }
       for (Map.Entry<String, Map<Ask, BitSet>> each : delegated.entrySet()) {
@@ -307,57 +300,43 @@ final class PolicyModel {
    * One direction: the Admin tier, then NetworkPolicy for what it leaves or passes on, then for
    * whom no NetworkPolicy isolates the Baseline tier; what none of them decides is allowed.
    */
-  private void chain(
-      Chain chain,
-      int destination,
-      int atom,
-      int protocol,
-      int port,
-      Map<Residual, BitSet> pieces,
-      BitSet deny) {
-    Map<Rule.Layer, List<Group>> here = byDestination.get(destination);
+  private static void chain(
+      Chain chain, Map<Rule.Layer, List<Hit>> hits, Map<Residual, BitSet> pieces, BitSet deny) {
     BitSet open = new BitSet();
     pieces.values().forEach(open::or);
     BitSet denied = new BitSet();
-    BitSet left =
-        tier(here.getOrDefault(chain.admin, List.of()), atom, protocol, port, open, denied);
+    BitSet left = tier(hits.getOrDefault(chain.admin, List.of()), open, denied);
     BitSet isolated = new BitSet();
     BitSet given = new BitSet();
-    for (Group group : here.getOrDefault(chain.policies, List.of())) {
-      if (takes(group.shape.port, atom, protocol, port)) {
-        (group.shape.effect == Rule.Effect.ISOLATE ? isolated : given).or(group.sources);
-      }
+    for (Hit hit : hits.getOrDefault(chain.policies, List.of())) {
+      (hit.shape.effect == Rule.Effect.ISOLATE ? isolated : given).or(hit.some);
     }
     left.andNot(given);
     BitSet closed = (BitSet) left.clone();
     closed.and(isolated);
     denied.or(closed);
     left.andNot(isolated);
-    tier(here.getOrDefault(chain.baseline, List.of()), atom, protocol, port, left, denied);
+    tier(hits.getOrDefault(chain.baseline, List.of()), left, denied);
     deny.or(denied);
     pieces.values().forEach(sources -> sources.andNot(denied));
     pieces.values().removeIf(BitSet::isEmpty);
   }
 
   /** Asks a tier's rules in their order; returns whom it leaves to the next tier. */
-  private BitSet tier(
-      List<Group> groups, int atom, int protocol, int port, BitSet asking, BitSet denied) {
-    List<Group> sorted = new ArrayList<>(groups);
-    sorted.sort(Comparator.comparingInt(group -> group.shape.order));
+  private static BitSet tier(List<Hit> hits, BitSet asking, BitSet denied) {
+    List<Hit> sorted = new ArrayList<>(hits);
+    sorted.sort(Comparator.comparingInt(hit -> hit.shape.order));
     BitSet undecided = (BitSet) asking.clone();
     BitSet passed = new BitSet();
-    for (Group group : sorted) {
-      if (!takes(group.shape.port, atom, protocol, port)) {
-        continue;
-      }
+    for (Hit each : sorted) {
       BitSet hit = (BitSet) undecided.clone();
-      hit.and(group.sources);
+      hit.and(each.some);
       undecided.andNot(hit);
-      switch (group.shape.effect) {
+      switch (each.shape.effect) {
         case ALLOW -> {}
         case DENY -> denied.or(hit);
         case PASS -> passed.or(hit);
-        case ISOLATE, CUSTOM -> throw new IllegalStateException("ISOLATE in " + group.shape.layer);
+        case ISOLATE, CUSTOM -> throw new IllegalStateException("ISOLATE in " + each.shape.layer);
       }
     }
     undecided.or(passed);
@@ -449,18 +428,16 @@ final class PolicyModel {
     return pieces;
   }
 
-  /** The rules that count for one connection, by name. */
+  /** The rules that count for one connection. */
   List<Rule> rules(int source, int destination, int atom, int protocol, int port) {
     List<Rule> rules = new ArrayList<>();
-    for (List<Group> groups : byDestination.get(destination).values()) {
-      for (Group group : groups) {
-        if (group.sources.get(source) && takes(group.shape.port, atom, protocol, port)) {
-          group.rules.stream()
-              .filter(r -> column(sourceColumns, r).get(sources.representative(source)))
-              .forEach(rules::add);
-        }
-      }
-    }
+    to.each(
+        destination,
+        group -> {
+          if (takes(group.shape().port, atom, protocol, port)) {
+            group.taking(source).forEach(rules::add);
+          }
+        });
     return rules;
   }
 }

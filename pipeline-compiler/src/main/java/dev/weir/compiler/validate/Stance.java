@@ -58,7 +58,7 @@ record Stance(
       Map<String, SidecarModel> sidecars,
       Directory directory) {
     SwitchModel model = new SwitchModel(entries, atoms, epoch);
-    GuardModel guards = new GuardModel(entries, atoms);
+    GuardModel guards = new GuardModel(entries.guards(), atoms);
     return new Stance(
         name,
         atoms,
@@ -70,10 +70,8 @@ record Stance(
 
   /** The live atoms that enter somewhere, and are not known as sidecars. */
   BitSet entering() {
-    BitSet entering = new BitSet();
-    guards.ports().forEach(p -> entering.or(guards.passing(p)));
-    entering.and(atoms.live());
-    entering.andNot(model.sidecarSources());
+    BitSet entering = guards.entering();
+    entering.stream().filter(a -> model.sidecar(a) >= 0).forEach(entering::clear);
     return entering;
   }
 

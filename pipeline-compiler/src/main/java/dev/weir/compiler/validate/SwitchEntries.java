@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,22 +43,22 @@ final class SwitchEntries {
     DROP
   }
 
-  record GuardEntry(int port, Block block, Guard guard, int number) {}
+  record GuardEntry(int port, Block block, Guard guard) {}
 
-  record RouteEntry(Block block, int port, long destinationMac, long sourceMac, int number) {}
+  record RouteEntry(Block block, int port, long destinationMac, long sourceMac, Entry entry) {}
 
   record NeighbourEntry(Block address, long mac, int attachedPort) {}
 
   /**
    * @param sidecar the sidecar's number, −1 for a code
    */
-  record WorkloadEntry(Block address, Word code0, Word code1, int sidecar, int number) {
+  record WorkloadEntry(Block address, Word code0, Word code1, int sidecar) {
     Word code(int epoch) {
       return epoch == 0 ? code0 : code1;
     }
   }
 
-  record BlockEntry(Block block, Word code0, Word code1, int number) {
+  record BlockEntry(Block block, Word code0, Word code1) {
     Word code(int epoch) {
       return epoch == 0 ? code0 : code1;
     }
@@ -75,7 +75,7 @@ final class SwitchEntries {
       int epoch,
       int priority,
       boolean allows,
-      int number) {}
+      Entry entry) {}
 
   record PolicyEntry(
       Pattern source,
@@ -88,7 +88,7 @@ final class SwitchEntries {
       int priority,
       Effect effect,
       int part,
-      int number) {}
+      Entry entry) {}
 
   /** Address and port. */
   record Place(BigInteger address, int port) {}
@@ -112,7 +112,6 @@ final class SwitchEntries {
   private final List<BlockEntry> destinationBlocks = new ArrayList<>();
   private final List<UpstreamEntry> upstreams = new ArrayList<>();
   private final Map<String, List<PolicyEntry>> policies = new HashMap<>();
-  private final List<Entry> numbered = new ArrayList<>();
   private boolean epochs;
 
   /** Policy tables in the order that packets meet them. */
@@ -137,22 +136,20 @@ final class SwitchEntries {
             .findTable("source_workload")
             .map(t -> t.field("address").width())
             .orElse(Word.WIDTH);
-    ImmutableMap<String, BiConsumer<Entry, Integer>> readers = readers();
+    ImmutableMap<String, Consumer<Entry>> readers = readers();
     Map<String, Long> counts = new HashMap<>();
     Set<Entry.Key> seen = new HashSet<>();
     for (Entry entry : entries) {
-      int number = numbered.size();
-      numbered.add(entry);
       try {
         check(entry);
-        BiConsumer<Entry, Integer> reader = readers.get(entry.table());
+        Consumer<Entry> reader = readers.get(entry.table());
         if (reader == null) {
           throw new IllegalArgumentException("the contract has no such table");
         }
         if (!seen.add(entry.key())) {
           throw new IllegalArgumentException("a second entry of this key");
         }
-        reader.accept(entry, number);
+        reader.accept(entry);
         if (!entry.key().isDefault()) {
           counts.merge(entry.table(), 1L, Long::sum);
         }
@@ -169,23 +166,24 @@ final class SwitchEntries {
         });
   }
 
-  private ImmutableMap<String, BiConsumer<Entry, Integer>> readers() {
-    ImmutableMap.Builder<String, BiConsumer<Entry, Integer>> readers = ImmutableMap.builder();
-    readers.put("epoch", (_, _) -> {});
+  private ImmutableMap<String, Consumer<Entry>> readers() {
+    ImmutableMap.Builder<String, Consumer<Entry>> readers = ImmutableMap.builder();
+    readers.put("epoch", _ -> {});
     readers.put("source_guard", this::guard);
     readers.put("neighbour", this::neighbour);
-    readers.put("unsteer", (e, _) -> unsteer(e));
-    readers.put("source_workload", (e, n) -> sources.add(workload(e, n)));
-    readers.put("destination_workload", (e, n) -> destinations.add(workload(e, n)));
-    readers.put("source_block", (e, n) -> sourceBlocks.add(block(e, n)));
-    readers.put("destination_block", (e, n) -> destinationBlocks.add(block(e, n)));
+    readers.put("unsteer", this::unsteer);
+    readers.put("source_workload", e -> sources.add(workload(e)));
+    readers.put("destination_workload", e -> destinations.add(workload(e)));
+    readers.put("source_block", e -> sourceBlocks.add(block(e)));
+    readers.put("destination_block", e -> destinationBlocks.add(block(e)));
     readers.put("sidecar_upstream", this::upstream);
     POLICY_TABLES.forEach(t -> readers.put(t, this::policy));
-    readers.put("steer", (e, _) -> steer(e));
+    readers.put("steer", this::steer);
     readers.put("route", this::route);
     return readers.buildOrThrow();
   }
 
+  /** An entry in words, for a witness. */
   static String text(Entry entry) {
     StringBuilder text = new StringBuilder(entry.table());
     entry.key().matches().forEach((f, m) -> text.append(' ').append(f).append('=').append(of(m)));
@@ -307,7 +305,7 @@ final class SwitchEntries {
     }
   }
 
-  private void guard(Entry entry, int number) {
+  private void guard(Entry entry) {
     noDefault(entry);
     Guard guard =
         switch (entry.action().name()) {
@@ -315,12 +313,10 @@ final class SwitchEntries {
           case "pass_sidecar" -> Guard.SIDECAR;
           default -> Guard.DROP;
         };
-    guards.add(
-        new GuardEntry(
-            exact(entry, "ingress_port"), field(entry, "source_address"), guard, number));
+    guards.add(new GuardEntry(exact(entry, "ingress_port"), field(entry, "source_address"), guard));
   }
 
-  private void neighbour(Entry entry, int number) {
+  private void neighbour(Entry entry) {
     noDefault(entry);
     neighbours.add(
         new NeighbourEntry(
@@ -329,7 +325,7 @@ final class SwitchEntries {
             param(entry.action(), "attached_port").intValue()));
   }
 
-  private void route(Entry entry, int number) {
+  private void route(Entry entry) {
     noDefault(entry);
     Action action = entry.action();
     routes.add(
@@ -338,7 +334,7 @@ final class SwitchEntries {
             param(action, "port").intValue(),
             param(action, "destination_mac").longValue(),
             param(action, "source_mac").longValue(),
-            number));
+            entry));
   }
 
   private void unsteer(Entry entry) {
@@ -359,16 +355,15 @@ final class SwitchEntries {
             param(entry.action(), "first_port").intValue()));
   }
 
-  private WorkloadEntry workload(Entry entry, int number) {
+  private WorkloadEntry workload(Entry entry) {
     Action action = entry.action();
     Block address =
         entry.key().isDefault() ? new Block(BigInteger.ZERO, ANY_LENGTH) : field(entry, "address");
     return switch (action.name()) {
       case "set_source_sidecar" ->
-          new WorkloadEntry(
-              address, Word.ZERO, Word.ZERO, param(action, "sidecar").intValue(), number);
-      case "set_destination_sidecar" -> new WorkloadEntry(address, Word.ZERO, Word.ZERO, 0, number);
-      default -> new WorkloadEntry(address, code(action, 0), code(action, 1), -1, number);
+          new WorkloadEntry(address, Word.ZERO, Word.ZERO, param(action, "sidecar").intValue());
+      case "set_destination_sidecar" -> new WorkloadEntry(address, Word.ZERO, Word.ZERO, 0);
+      default -> new WorkloadEntry(address, code(action, 0), code(action, 1), -1);
     };
   }
 
@@ -385,13 +380,13 @@ final class SwitchEntries {
     return Word.of(bits.value());
   }
 
-  private BlockEntry block(Entry entry, int number) {
+  private BlockEntry block(Entry entry) {
     noDefault(entry);
     return new BlockEntry(
-        field(entry, "address"), code(entry.action(), 0), code(entry.action(), 1), number);
+        field(entry, "address"), code(entry.action(), 0), code(entry.action(), 1));
   }
 
-  private void upstream(Entry entry, int number) {
+  private void upstream(Entry entry) {
     noDefault(entry);
     upstreams.add(
         new UpstreamEntry(
@@ -402,7 +397,7 @@ final class SwitchEntries {
             epoch(entry),
             entry.key().priority(),
             entry.action().name().equals("allow_upstream"),
-            number));
+            entry));
   }
 
   private int epoch(Entry entry) {
@@ -419,7 +414,7 @@ final class SwitchEntries {
         : Pattern.ANY;
   }
 
-  private void policy(Entry entry, int number) {
+  private void policy(Entry entry) {
     Map<String, Match> matches = entry.key().matches();
     int protocol = 0;
     int protocolMask = 0;
@@ -462,7 +457,7 @@ final class SwitchEntries {
                   default -> throw new IllegalArgumentException("action " + action.name());
                 },
                 action.name().equals("steer_class") ? param(action, "part").intValue() : 0,
-                number));
+                entry));
   }
 
   List<Undecodable> undecodable() {
@@ -508,11 +503,6 @@ final class SwitchEntries {
   /** Whether what packets meet depends on the epoch. */
   boolean epochs() {
     return epochs;
-  }
-
-  /** The entry as read, for a witness. */
-  String text(int number) {
-    return number < 0 ? "default action" : text(numbered.get(number));
   }
 
   Optional<Pipeline.Table> table(String name) {

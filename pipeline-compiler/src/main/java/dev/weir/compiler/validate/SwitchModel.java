@@ -2,6 +2,7 @@ package dev.weir.compiler.validate;
 
 import dev.weir.compiler.validate.SwitchEntries.BlockEntry;
 import dev.weir.compiler.validate.SwitchEntries.Effect;
+import dev.weir.compiler.validate.SwitchEntries.NeighbourEntry;
 import dev.weir.compiler.validate.SwitchEntries.Place;
 import dev.weir.compiler.validate.SwitchEntries.PolicyEntry;
 import dev.weir.compiler.validate.SwitchEntries.RouteEntry;
@@ -11,10 +12,9 @@ import dev.weir.compiler.validate.SwitchEntries.WorkloadEntry;
 import dev.weir.compiler.validate.Word.Pattern;
 import java.math.BigInteger;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Collection;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,10 +23,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.function.ObjIntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a switch does with packets that open connections, by its entries in the order of the
- * pipeline contract, over atoms and, once bound, over classes of them. One epoch.
+ * pipeline contract, over atoms and, once bound, over classes of them. One epoch. Entries may come
+ * and go.
  */
 final class SwitchModel {
   private static final int TCP = 6;
@@ -35,11 +39,11 @@ final class SwitchModel {
   record Verdict(boolean steered, boolean full, int part) {
     static final Verdict DIRECT = new Verdict(false, false, 0);
 
-    Verdict then(PolicyEntry entry) {
-      return switch (entry.effect()) {
+    Verdict then(Shape entry) {
+      return switch (entry.effect) {
         case ALLOW, DENY, PASS_ON -> this;
         case STEER_FULL -> new Verdict(true, true, part);
-        case STEER_CLASS -> new Verdict(true, full, part + entry.part() & 0xffff);
+        case STEER_CLASS -> new Verdict(true, full, part + entry.part & 0xffff);
       };
     }
 
@@ -50,94 +54,193 @@ final class SwitchModel {
   }
 
   /**
-   * @param direct sources whose connections pass
-   * @param denied sources whose connections do not
-   * @param steered sources by what is added to the first listener port
+   * What the policy tables say of the classes asked about, at one end of a connection.
+   *
+   * @param direct those whose connections pass
+   * @param denied those whose connections do not
+   * @param steered by what is added to the first listener port
    */
   record Says(BitSet direct, BitSet denied, Map<Integer, BitSet> steered) {}
 
-  private record Shape(
+  /** What entries share that differ in their sources only. */
+  record Shape(
       int table,
-      BitSet destinations,
+      Pattern destination,
       int protocol,
       int protocolMask,
       int firstPort,
       int lastPort,
       int priority,
       Effect effect,
-      int part) {}
-
-  private static final class Group {
-    final Shape shape;
-    final BitSet sources = new BitSet();
-    final List<PolicyEntry> entries = new ArrayList<>();
-
-    Group(Shape shape) {
-      this.shape = shape;
+      int part) {
+    static Shape of(int table, PolicyEntry e) {
+      return new Shape(
+          table,
+          e.destination(),
+          e.protocol(),
+          e.protocolMask(),
+          e.firstPort(),
+          e.lastPort(),
+          e.priority(),
+          e.effect(),
+          e.part());
     }
 
-    boolean takes(int protocol, int port) {
-      return (protocol & shape.protocolMask) == shape.protocol
-          && shape.firstPort <= port
-          && port <= shape.lastPort;
+    boolean takes(int asked) {
+      return (asked & protocolMask) == protocol;
+    }
+
+    boolean takes(int asked, int port) {
+      return takes(asked) && firstPort <= port && port <= lastPort;
     }
   }
 
-  private final SwitchEntries entries;
+  /** Entries that take the classes {@code some} of those asked about. */
+  private record Hit(Shape shape, BitSet some) {}
+
+  private final Set<String> tables = new TreeSet<>();
   private final Atoms atoms;
   private final int epoch;
-  private final Word[] sourceCodes;
-  private final Word[] destinationCodes;
-  private final int[] sidecars;
-  private final BitSet sidecarServers = new BitSet();
-  private final RouteEntry[] routes;
-  private final Map<Pattern, BitSet> sourceColumns = new LinkedHashMap<>();
-  private final Map<Pattern, BitSet> destinationColumns = new LinkedHashMap<>();
-  private final Map<SteerKey, UpstreamEntry> upstreams = new HashMap<>();
-  private final Map<BigInteger, TreeSet<Integer>> steerPorts = new HashMap<>();
-  private final List<List<List<Group>>> byDestination = new ArrayList<>();
-  private Classes sources = new Classes(1);
+  private final Map<End, Map<Integer, WorkloadEntry>> workloads = new EnumMap<>(End.class);
+  private final Map<End, Map<Integer, BlockEntry>> blocks = new EnumMap<>(End.class);
+  private final Map<Integer, RouteEntry> routes = new HashMap<>();
+  private final Map<BigInteger, NeighbourEntry> neighbours = new HashMap<>();
+  private final Map<Place, Place> unsteers = new HashMap<>();
+  private final Map<BigInteger, Map<SteerKey, Place>> steers = new HashMap<>();
+  private final Map<BigInteger, TreeMap<Integer, Integer>> firstPorts = new HashMap<>();
+  private final Map<SteerKey, List<UpstreamEntry>> upstreams = new HashMap<>();
+  private final List<List<PolicyEntry>> policies = new ArrayList<>();
+  private final Map<Shape, Group<Shape, PolicyEntry>> groups = new LinkedHashMap<>();
+  private Classes sources = Classes.none();
+  private Columns<Pattern, Group<Shape, PolicyEntry>> from = columns(End.CLIENT, sources);
+  private Columns<Pattern, Group<Shape, PolicyEntry>> to = columns(End.SERVER, sources);
 
   SwitchModel(SwitchEntries entries, Atoms atoms, int epoch) {
-    this.entries = entries;
     this.atoms = atoms;
     this.epoch = epoch;
-    this.sidecars = new int[atoms.size()];
-    Arrays.fill(sidecars, -1);
-    this.sourceCodes = codes(End.CLIENT);
-    this.destinationCodes = codes(End.SERVER);
-    this.routes = new RouteEntry[atoms.size()];
-    reroute(entries.routes());
-    ByCode bySource = new ByCode(sourceCodes);
-    ByCode byDestination = new ByCode(destinationCodes);
+    for (End end : End.values()) {
+      workloads.put(end, new HashMap<>());
+      blocks.put(end, new HashMap<>());
+    }
     for (String table : SwitchEntries.POLICY_TABLES) {
-      for (PolicyEntry entry : entries.policy(table)) {
+      policies.add(new ArrayList<>());
+      if (entries.table(table).isPresent()) {
+        tables.add(table);
+      }
+    }
+    add(entries, false);
+  }
+
+  /** Adds entries; once classes are bound. */
+  void add(SwitchEntries entries) {
+    add(entries, true);
+  }
+
+  private void add(SwitchEntries entries, boolean bound) {
+    for (End end : End.values()) {
+      entries.workloads(end).forEach(e -> of(workloads, end).put(atoms.of(e.address()), e));
+      entries.blocks(end).forEach(e -> of(blocks, end).put(atoms.of(e.block()), e));
+    }
+    entries.routes().forEach(this::add);
+    entries.neighbours().forEach(n -> neighbours.put(n.address().first(), n));
+    unsteers.putAll(entries.unsteers());
+    entries
+        .steers()
+        .forEach(
+            (key, place) -> {
+              steers.computeIfAbsent(key.address(), _ -> new HashMap<>(2)).put(key, place);
+              firstPorts
+                  .computeIfAbsent(place.address(), _ -> new TreeMap<>())
+                  .merge(place.port(), 1, Integer::sum);
+            });
+    for (UpstreamEntry entry : entries.upstreams()) {
+      if (meets(entry.epoch())) {
+        upstreams.computeIfAbsent(key(entry), _ -> new ArrayList<>(1)).add(entry);
+      }
+    }
+    policies(
+        entries,
+        (entry, table) -> {
+          policies.get(table).add(entry);
+          if (bound) {
+            group(table, entry);
+          }
+        });
+  }
+
+  /** Takes entries away. */
+  void remove(SwitchEntries entries) {
+    for (End end : End.values()) {
+      entries.workloads(end).forEach(e -> of(workloads, end).remove(atoms.of(e.address())));
+      entries.blocks(end).forEach(e -> of(blocks, end).remove(atoms.of(e.block())));
+    }
+    entries.routes().forEach(this::remove);
+    entries.neighbours().forEach(n -> neighbours.remove(n.address().first()));
+    entries.unsteers().keySet().forEach(unsteers::remove);
+    entries
+        .steers()
+        .forEach(
+            (key, place) -> {
+              Map<SteerKey, Place> here = steers.getOrDefault(key.address(), new HashMap<>());
+              here.remove(key);
+              if (here.isEmpty()) {
+                steers.remove(key.address());
+              }
+              TreeMap<Integer, Integer> first =
+                  firstPorts.getOrDefault(place.address(), new TreeMap<>());
+              first.merge(place.port(), -1, (a, b) -> a + b == 0 ? null : a + b);
+              if (first.isEmpty()) {
+                firstPorts.remove(place.address());
+              }
+            });
+    for (UpstreamEntry entry : entries.upstreams()) {
+      List<UpstreamEntry> here = upstreams.getOrDefault(key(entry), new ArrayList<>());
+      here.remove(entry);
+      if (here.isEmpty()) {
+        upstreams.remove(key(entry));
+      }
+    }
+    policies(
+        entries,
+        (entry, table) -> {
+          Shape shape = Shape.of(table, entry);
+          Group<Shape, PolicyEntry> group = groups.get(shape);
+          if (group != null) {
+            group.remove(entry, from.column(entry.source()));
+            if (group.isEmpty()) {
+              groups.remove(shape);
+              to.column(shape.destination).groups().remove(group);
+            }
+          }
+        });
+  }
+
+  private void policies(SwitchEntries entries, ObjIntConsumer<PolicyEntry> each) {
+    for (int t = 0; t < SwitchEntries.POLICY_TABLES.size(); t++) {
+      for (PolicyEntry entry : entries.policy(SwitchEntries.POLICY_TABLES.get(t))) {
         if (meets(entry.epoch())) {
-          sourceColumns.computeIfAbsent(entry.source(), bySource::column);
-          destinationColumns.computeIfAbsent(entry.destination(), byDestination::column);
+          each.accept(entry, t);
         }
       }
     }
-    for (UpstreamEntry entry : entries.upstreams()) {
-      if (meets(entry.epoch())) {
-        upstreams.merge(
-            new SteerKey(entry.address().first(), entry.protocol(), upstreamKey(entry)),
-            entry,
-            (a, b) -> a.priority() >= b.priority() ? a : b);
-      }
-    }
-    entries
-        .steers()
-        .keySet()
-        .forEach(k -> steerPorts.computeIfAbsent(k.address(), _ -> new TreeSet<>()).add(k.port()));
   }
 
-  private static int upstreamKey(UpstreamEntry entry) {
-    return upstreamKey(entry.sidecar(), entry.port());
+  void add(RouteEntry route) {
+    routes.put(atoms.of(route.block()), route);
   }
 
-  private static int upstreamKey(int sidecar, int port) {
-    return sidecar << 16 | port;
+  void remove(RouteEntry route) {
+    routes.remove(atoms.of(route.block()));
+  }
+
+  private static <T> Map<Integer, T> of(Map<End, Map<Integer, T>> both, End end) {
+    return both.getOrDefault(end, new HashMap<>());
+  }
+
+  /** What an upstream entry speaks of. */
+  static SteerKey key(UpstreamEntry entry) {
+    return new SteerKey(
+        entry.address().first(), entry.protocol(), entry.sidecar() << 16 | entry.port());
   }
 
   private boolean meets(int pinned) {
@@ -161,168 +264,154 @@ final class SwitchModel {
     return cuts;
   }
 
-  private Word[] codes(End end) {
-    Word[] codes = new Word[atoms.size()];
-    Arrays.fill(codes, Word.ZERO);
-    entries.workloads(end).stream()
-        .sorted(Comparator.comparing((WorkloadEntry e) -> e.address().length()))
-        .forEach(
-            e -> {
-              boolean sidecar = e.sidecar() >= 0;
-              for (int a = atoms.from(e.address()); a < atoms.to(e.address()); a++) {
-                codes[a] = e.code(epoch);
-                if (end == End.CLIENT) {
-                  sidecars[a] = e.sidecar();
-                } else {
-                  sidecarServers.set(a, sidecar);
-                }
-              }
-            });
-    Word[] blocks = new Word[atoms.size()];
-    Arrays.fill(blocks, Word.ZERO);
-    entries.blocks(end).stream()
-        .sorted(Comparator.comparing((BlockEntry e) -> e.block().length()))
-        .forEach(
-            e -> Arrays.fill(blocks, atoms.from(e.block()), atoms.to(e.block()), e.code(epoch)));
-    for (int a = 0; a < codes.length; a++) {
-      codes[a] = codes[a].or(blocks[a]);
-    }
-    return codes;
-  }
-
-  /** Has these be all the routes. */
-  void reroute(Collection<RouteEntry> all) {
-    Arrays.fill(routes, null);
-    all.stream()
-        .sorted(Comparator.comparing((RouteEntry e) -> e.block().length()))
-        .forEach(e -> Arrays.fill(routes, atoms.from(e.block()), atoms.to(e.block()), e));
-  }
-
-  /** Atoms by their codes under a mask: patterns are many, masks and codes few. */
-  private static final class ByCode {
-    private final Map<Word, BitSet> atoms = new HashMap<>();
-    private final Map<Word, Map<Word, List<BitSet>>> byMask = new HashMap<>();
-
-    ByCode(Word[] codes) {
-      for (int a = 0; a < codes.length; a++) {
-        atoms.computeIfAbsent(codes[a], _ -> new BitSet()).set(a);
+  /** The entry of the longest block that holds the atom. */
+  private <T> @Nullable T longest(Map<Integer, T> entries, int atom) {
+    for (int a = atom; a >= 0; a = atoms.parent(a)) {
+      T entry = entries.get(a);
+      if (entry != null) {
+        return entry;
       }
     }
-
-    BitSet column(Pattern pattern) {
-      BitSet column = new BitSet();
-      byMask
-          .computeIfAbsent(pattern.mask(), this::grouped)
-          .getOrDefault(pattern.value(), List.of())
-          .forEach(column::or);
-      return column;
-    }
-
-    private Map<Word, List<BitSet>> grouped(Word mask) {
-      Map<Word, List<BitSet>> grouped = new HashMap<>();
-      atoms.forEach(
-          (code, some) ->
-              grouped.computeIfAbsent(code.and(mask), _ -> new ArrayList<>()).add(some));
-      return grouped;
-    }
+    return null;
   }
 
-  /** What tells sources, or destinations, apart. */
-  List<BitSet> columns(End end) {
-    List<BitSet> columns = new ArrayList<>();
-    switch (end) {
-      case CLIENT -> {
-        columns.addAll(sourceColumns.values());
-        columns.add(sidecarSources());
-      }
-      case SERVER -> {
-        columns.addAll(destinationColumns.values());
-        columns.add(sidecarServers);
-      }
-    }
-    return columns;
+  private Word code(End end, int atom) {
+    WorkloadEntry workload = longest(of(workloads, end), atom);
+    BlockEntry block = longest(of(blocks, end), atom);
+    Word code = workload == null ? Word.ZERO : workload.code(epoch);
+    return block == null ? code : code.or(block.code(epoch));
+  }
+
+  private record Signature(Word code, int sidecar) {}
+
+  /** What tells the atom from others in the policy tables. */
+  Object signature(End end, int atom) {
+    return switch (end) {
+      case CLIENT -> new Signature(code(end, atom), sidecar(atom));
+      case SERVER -> new Signature(code(end, atom), isSidecarServer(atom) ? 0 : -1);
+    };
+  }
+
+  private Columns<Pattern, Group<Shape, PolicyEntry>> columns(End end, Classes classes) {
+    return new Columns<>(new Codes(classes, atom -> code(end, atom)));
   }
 
   /** Groups the policy entries for the given classes. */
   void bind(Classes sources, Classes destinations) {
     this.sources = sources;
-    byDestination.clear();
-    for (int d = 0; d < destinations.count(); d++) {
-      List<List<Group>> tables = new ArrayList<>();
-      SwitchEntries.POLICY_TABLES.forEach(_ -> tables.add(new ArrayList<>()));
-      byDestination.add(tables);
-    }
-    Map<Pattern, BitSet> from = new HashMap<>();
-    sourceColumns.forEach((p, column) -> from.put(p, sources.groups(column)));
-    Map<Pattern, BitSet> to = new HashMap<>();
-    destinationColumns.forEach((p, column) -> to.put(p, destinations.groups(column)));
-    Map<Shape, Group> groups = new LinkedHashMap<>();
-    for (int t = 0; t < SwitchEntries.POLICY_TABLES.size(); t++) {
-      for (PolicyEntry e : entries.policy(SwitchEntries.POLICY_TABLES.get(t))) {
-        if (!meets(e.epoch())) {
-          continue;
-        }
-        Shape shape =
-            new Shape(
-                t,
-                to.getOrDefault(e.destination(), new BitSet()),
-                e.protocol(),
-                e.protocolMask(),
-                e.firstPort(),
-                e.lastPort(),
-                e.priority(),
-                e.effect(),
-                e.part());
-        Group group = groups.computeIfAbsent(shape, Group::new);
-        group.sources.or(from.getOrDefault(e.source(), new BitSet()));
-        group.entries.add(e);
+    from = columns(End.CLIENT, sources);
+    to = columns(End.SERVER, destinations);
+    groups.clear();
+    for (int t = 0; t < policies.size(); t++) {
+      for (PolicyEntry entry : policies.get(t)) {
+        group(t, entry);
       }
     }
-    List<Group> sorted = new ArrayList<>(groups.values());
-    sorted.sort(Comparator.comparingInt((Group g) -> g.shape.priority).reversed());
-    for (Group group : sorted) {
-      group.shape.destinations.stream()
-          .forEach(d -> byDestination.get(d).get(group.shape.table).add(group));
-    }
+  }
+
+  private void group(int table, PolicyEntry entry) {
+    groups
+        .computeIfAbsent(
+            Shape.of(table, entry),
+            shape -> {
+              Group<Shape, PolicyEntry> group = new Group<>(shape);
+              to.column(shape.destination).groups().add(group);
+              return group;
+            })
+        .add(entry, from.column(entry.source()));
+  }
+
+  /** Answers for a class that is there for the first time. */
+  void born(End end, int group) {
+    (end == End.CLIENT ? from : to).born(group);
+  }
+
+  /** The classes that entries with a pattern match. */
+  BitSet classes(End end, Pattern pattern) {
+    return (end == End.CLIENT ? from : to).classes(pattern);
   }
 
   /** Ports where what the entries say of a destination class may change. */
   void cuts(int destination, int protocol, TreeSet<Integer> cuts) {
-    for (List<Group> groups : byDestination.get(destination)) {
-      for (Group group : groups) {
-        if ((protocol & group.shape.protocolMask) == group.shape.protocol) {
-          cuts.add(group.shape.firstPort);
-          cuts.add(group.shape.lastPort + 1);
-        }
-      }
+    to.each(destination, group -> cuts(group.shape(), protocol, cuts));
+  }
+
+  /** Ports where what the entries say of a source class may change. */
+  void cutsFrom(int source, int protocol, TreeSet<Integer> cuts) {
+    from.each(source, group -> cuts(group.shape(), protocol, cuts));
+  }
+
+  private static void cuts(Shape shape, int protocol, TreeSet<Integer> cuts) {
+    if (shape.takes(protocol)) {
+      cuts.add(shape.firstPort);
+      cuts.add(shape.lastPort + 1);
     }
   }
 
   /** TCP ports of an address that steer entries name. */
   Set<Integer> steerPorts(BigInteger address) {
-    return steerPorts.getOrDefault(address, new TreeSet<>());
+    Map<SteerKey, Place> here = steers.get(address);
+    if (here == null) {
+      return Set.of();
+    }
+    Set<Integer> ports = new TreeSet<>();
+    here.keySet().forEach(k -> ports.add(k.port()));
+    return ports;
   }
 
   /**
-   * What the policy tables say. A source for which entries of one priority say different things
-   * stands under each of them.
+   * What the policy tables say of connections from classes of sources to one of destinations. A
+   * source for which entries of one priority say different things stands under each of them.
    */
-  Says says(int destination, int protocol, int port, BitSet from) {
+  Says says(int destination, int protocol, int port, BitSet sources) {
+    List<List<Hit>> hits = none();
+    int classes = this.sources.count();
+    to.each(
+        destination,
+        group -> {
+          if (group.shape().takes(protocol, port)) {
+            hits.get(group.shape().table).add(new Hit(group.shape(), group.sources(classes)));
+          }
+        });
+    return says(hits, protocol, sources);
+  }
+
+  /** The same of connections from one class of sources, by classes of destinations. */
+  Says saysFrom(int source, int protocol, int port, BitSet destinations) {
+    List<List<Hit>> hits = none();
+    from.each(
+        source,
+        group -> {
+          if (group.shape().takes(protocol, port)) {
+            hits.get(group.shape().table)
+                .add(new Hit(group.shape(), to.column(group.shape().destination).classes()));
+          }
+        });
+    return says(hits, protocol, destinations);
+  }
+
+  private static List<List<Hit>> none() {
+    List<List<Hit>> hits = new ArrayList<>();
+    SwitchEntries.POLICY_TABLES.forEach(_ -> hits.add(new ArrayList<>()));
+    return hits;
+  }
+
+  private Says says(List<List<Hit>> hits, int protocol, BitSet asked) {
     Map<Verdict, BitSet> pieces = new LinkedHashMap<>();
-    pieces.put(Verdict.DIRECT, (BitSet) from.clone());
+    pieces.put(Verdict.DIRECT, (BitSet) asked.clone());
     BitSet denied = new BitSet();
     Map<Verdict, BitSet> settled = new LinkedHashMap<>();
     for (int t = 0; t < SwitchEntries.POLICY_TABLES.size(); t++) {
       String name = SwitchEntries.POLICY_TABLES.get(t);
-      if (entries.table(name).isEmpty()) {
+      if (!tables.contains(name)) {
         continue;
       }
       Map<Verdict, BitSet> next = new LinkedHashMap<>();
       Map<Verdict, BitSet> onward = new LinkedHashMap<>();
-      List<Group> groups = byDestination.get(destination).get(t);
+      List<Hit> here = hits.get(t);
+      here.sort(Comparator.comparingInt((Hit h) -> h.shape.priority).reversed());
       for (Map.Entry<Verdict, BitSet> piece : pieces.entrySet()) {
-        BitSet missed =
-            table(groups, protocol, port, piece.getKey(), piece.getValue(), next, onward, denied);
+        BitSet missed = table(here, piece.getKey(), piece.getValue(), next, onward, denied);
         if (SwitchEntries.standsBeforeNext(name)) {
           put(onward, piece.getKey(), missed);
         } else {
@@ -359,33 +448,30 @@ final class SwitchModel {
     }
   }
 
-  /** Asks one table; returns the sources that miss. */
+  /** Asks one table; returns the classes that miss. */
   private static BitSet table(
-      List<Group> groups,
-      int protocol,
-      int port,
+      List<Hit> hits,
       Verdict before,
       BitSet some,
       Map<Verdict, BitSet> next,
       Map<Verdict, BitSet> onward,
       BitSet denied) {
     BitSet left = (BitSet) some.clone();
-    for (int i = 0; i < groups.size() && !left.isEmpty(); ) {
-      int priority = groups.get(i).shape.priority;
+    for (int i = 0; i < hits.size() && !left.isEmpty(); ) {
+      int priority = hits.get(i).shape.priority;
       BitSet taken = new BitSet();
-      for (; i < groups.size() && groups.get(i).shape.priority == priority; i++) {
-        Group group = groups.get(i);
-        if (!group.takes(protocol, port) || !group.sources.intersects(left)) {
+      for (; i < hits.size() && hits.get(i).shape.priority == priority; i++) {
+        Hit hit = hits.get(i);
+        if (!hit.some.intersects(left)) {
           continue;
         }
-        BitSet hit = (BitSet) group.sources.clone();
-        hit.and(left);
-        taken.or(hit);
-        switch (group.shape.effect) {
-          case DENY -> denied.or(hit);
-          case PASS_ON -> put(onward, before, hit);
-          case ALLOW, STEER_FULL, STEER_CLASS ->
-              put(next, before.then(group.entries.getFirst()), hit);
+        BitSet here = (BitSet) left.clone();
+        here.and(hit.some);
+        taken.or(here);
+        switch (hit.shape.effect) {
+          case DENY -> denied.or(here);
+          case PASS_ON -> put(onward, before, here);
+          case ALLOW, STEER_FULL, STEER_CLASS -> put(next, before.then(hit.shape), here);
         }
       }
       left.andNot(taken);
@@ -395,29 +481,32 @@ final class SwitchModel {
 
   /** The entries that decide in each policy table, and the miss that denies. */
   List<PolicyEntry> deciding(int source, int destination, int protocol, int port) {
+    List<List<PolicyEntry>> best = new ArrayList<>();
+    SwitchEntries.POLICY_TABLES.forEach(_ -> best.add(new ArrayList<>()));
+    int classes = sources.count();
+    to.each(
+        destination,
+        group -> {
+          Shape shape = group.shape();
+          if (shape.takes(protocol, port) && group.sources(classes).get(source)) {
+            List<PolicyEntry> here = best.get(shape.table);
+            if (!here.isEmpty() && here.getFirst().priority() < shape.priority) {
+              here.clear();
+            }
+            if (here.isEmpty() || here.getFirst().priority() == shape.priority) {
+              group.taking(source).forEach(here::add);
+            }
+          }
+        });
     List<PolicyEntry> deciding = new ArrayList<>();
     boolean settled = false;
     for (int t = 0; t < SwitchEntries.POLICY_TABLES.size(); t++) {
       String name = SwitchEntries.POLICY_TABLES.get(t);
-      List<Group> groups = byDestination.get(destination).get(t);
-      if (settled || entries.table(name).isEmpty()) {
+      if (settled || !tables.contains(name)) {
         settled = false;
         continue;
       }
-      int best = Integer.MIN_VALUE;
-      List<PolicyEntry> here = new ArrayList<>();
-      for (Group group : groups) {
-        if (group.sources.get(source)
-            && group.takes(protocol, port)
-            && group.shape.priority >= best) {
-          best = group.shape.priority;
-          for (PolicyEntry e : group.entries) {
-            if (e.source().matches(sourceCodes[sources.representative(source)])) {
-              here.add(e);
-            }
-          }
-        }
-      }
+      List<PolicyEntry> here = best.get(t);
       deciding.addAll(here);
       if (SwitchEntries.standsBeforeNext(name)) {
         if (here.stream().allMatch(e -> e.effect() == Effect.PASS_ON)) {
@@ -434,49 +523,71 @@ final class SwitchModel {
 
   /** Where a connection to an address and TCP port is steered. */
   Optional<Place> steer(BigInteger address, int port, int offset) {
-    return Optional.ofNullable(entries.steers().get(new SteerKey(address, TCP, port)))
-        .map(p -> new Place(p.address(), p.port() + offset & 0xffff));
+    Map<SteerKey, Place> here = steers.get(address);
+    return here == null
+        ? Optional.empty()
+        : Optional.ofNullable(here.get(new SteerKey(address, TCP, port)))
+            .map(p -> new Place(p.address(), p.port() + offset & 0xffff));
+  }
+
+  /** How many steer entries lead to an address. */
+  int steersTo(BigInteger address) {
+    return firstPorts.getOrDefault(address, new TreeMap<>()).values().stream()
+        .mapToInt(Integer::intValue)
+        .sum();
+  }
+
+  /** The last port at or before one where an endpoint's listeners begin; −1 for none. */
+  int firstPort(Place listener) {
+    Integer first =
+        firstPorts.getOrDefault(listener.address(), new TreeMap<>()).floorKey(listener.port());
+    return first == null ? -1 : first;
   }
 
   /** Whether sidecar {@code number} may open connections to a place. */
   boolean upstream(int number, Place target, int protocol) {
-    UpstreamEntry entry =
-        upstreams.get(new SteerKey(target.address(), protocol, upstreamKey(number, target.port())));
-    return entry != null && entry.allows();
+    List<UpstreamEntry> here =
+        upstreams.get(new SteerKey(target.address(), protocol, number << 16 | target.port()));
+    return here != null && deciding(here).allows();
+  }
+
+  private static UpstreamEntry deciding(List<UpstreamEntry> entries) {
+    UpstreamEntry best = entries.getFirst();
+    for (UpstreamEntry entry : entries) {
+      best = entry.priority() > best.priority() ? entry : best;
+    }
+    return best;
   }
 
   /** The upstream entries that count. */
-  Iterable<UpstreamEntry> upstreams() {
-    return upstreams.values();
+  void upstreams(Consumer<UpstreamEntry> visit) {
+    upstreams.values().forEach(here -> visit.accept(deciding(here)));
   }
 
   /** The sidecar's number that a source is known by, −1 for none. */
   int sidecar(int atom) {
-    return sidecars[atom];
-  }
-
-  /** The sources that are known as sidecars. */
-  BitSet sidecarSources() {
-    BitSet from = new BitSet();
-    for (int a = 0; a < sidecars.length; a++) {
-      from.set(a, sidecars[a] >= 0);
-    }
-    return from;
+    WorkloadEntry entry = longest(of(workloads, End.CLIENT), atom);
+    return entry == null ? -1 : entry.sidecar();
   }
 
   boolean isSidecarServer(int atom) {
-    return sidecarServers.get(atom);
+    WorkloadEntry entry = longest(of(workloads, End.SERVER), atom);
+    return entry != null && entry.sidecar() >= 0;
   }
 
   Optional<RouteEntry> route(int atom) {
-    return Optional.ofNullable(routes[atom]);
+    return Optional.ofNullable(longest(routes, atom));
+  }
+
+  Optional<NeighbourEntry> neighbour(BigInteger address) {
+    return Optional.ofNullable(neighbours.get(address));
   }
 
   Optional<Place> unsteer(Place listener) {
-    return Optional.ofNullable(entries.unsteers().get(listener));
+    return Optional.ofNullable(unsteers.get(listener));
   }
 
-  SwitchEntries entries() {
-    return entries;
+  Map<Place, Place> unsteers() {
+    return unsteers;
   }
 }

@@ -13,11 +13,8 @@ import dev.weir.compiler.placement.Placement.SidecarConfig;
 import dev.weir.compiler.placement.Step;
 import dev.weir.compiler.plan.Observed;
 import dev.weir.compiler.validate.Certificate.Obligation;
-import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -130,28 +127,22 @@ public final class Validator {
     Map<String, SidecarModel> sidecars = decode(resources, findings);
     Directory directory = new Directory(intent, fabric, families(fabric));
     Set<Block> cuts = new HashSet<>(directory.cuts());
-    cuts.addAll(Selectors.blocks(intent));
-    cuts.addAll(PolicyModel.sourceBlocks(intent));
+    cuts.addAll(Selectors.blocks(intent.rules()));
     cuts.addAll(SwitchModel.cuts(entries));
     cuts.addAll(cuts(sidecars));
     Atoms atoms = new Atoms(cuts, families(fabric));
-    GuardModel guards = new GuardModel(entries, atoms);
-    Selectors selectors = new Selectors(atoms, directory);
-    PolicyModel policy = new PolicyModel(intent, selectors);
+    GuardModel guards = new GuardModel(entries.guards(), atoms);
+    Selectors selectors = new Selectors(intent, atoms, directory);
     placement.exceptions().forEach(e -> findings.exception(e.rule() + ": " + e.sentence()));
     if (!families(fabric).contains(IpAddress.Family.IPV6)) {
       findings.exception("The pipeline carries no IPv6: all of it is dropped.");
     }
     findings.count("atoms", atoms.size());
     for (int epoch = 0; epoch < (entries.epochs() ? 2 : 1); epoch++) {
+      findings.in(epoch);
       SwitchModel model = new SwitchModel(entries, atoms, epoch);
-      List<BitSet> sourceColumns = new ArrayList<>(policy.columns(End.CLIENT));
-      PolicyModel.sourceBlocks(intent).forEach(b -> sourceColumns.add(atoms.range(b)));
-      sourceColumns.addAll(model.columns(End.CLIENT));
-      List<BitSet> destinationColumns = new ArrayList<>(policy.columns(End.SERVER));
-      destinationColumns.addAll(selectors.portColumns());
-      destinationColumns.addAll(model.columns(End.SERVER));
-      Headers headers = new Headers(atoms, directory, guards, sourceColumns, destinationColumns);
+      PolicyModel policy = new PolicyModel(intent, selectors);
+      Headers headers = new Headers(atoms, directory, guards, selectors, model);
       policy.bind(headers.sources(), headers.destinations());
       model.bind(headers.sources(), headers.destinations());
       findings.count("source classes", headers.sources().count());

@@ -24,8 +24,8 @@ record Witnesses(Headers headers, Atoms atoms, PolicyModel policy, SwitchModel m
       Optional<Sample> request,
       boolean allowed,
       String placement) {
-    int from = classOf(headers.sources(), source);
-    int to = classOf(headers.destinations(), server);
+    int from = headers.sources().of(source);
+    int to = headers.destinations().of(server);
     List<Rule> rules = policy.rules(from, to, server, protocol, port);
     String because =
         rules.isEmpty()
@@ -36,7 +36,7 @@ record Witnesses(Headers headers, Atoms atoms, PolicyModel policy, SwitchModel m
                 .collect(Collectors.joining(", "));
     ImmutableList<String> entries =
         model.deciding(from, to, protocol, port).stream()
-            .map(e -> model.entries().text(e.number()))
+            .map(e -> SwitchEntries.text(e.entry()))
             .collect(ImmutableList.toImmutableList());
     findings.fault(
         obligation,
@@ -52,14 +52,5 @@ record Witnesses(Headers headers, Atoms atoms, PolicyModel policy, SwitchModel m
             (allowed ? "allows it: " : "denies it: ") + because,
             placement,
             entries));
-  }
-
-  private static int classOf(Classes classes, int atom) {
-    for (int c = 0; c < classes.count(); c++) {
-      if (classes.members(c).get(atom)) {
-        return c;
-      }
-    }
-    throw new IllegalArgumentException("no class holds atom " + atom);
   }
 }
