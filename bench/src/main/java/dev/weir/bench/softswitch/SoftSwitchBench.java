@@ -3,8 +3,8 @@ package dev.weir.bench.softswitch;
 import dev.weir.softswitch.engine.Switch;
 import dev.weir.softswitch.server.P4RuntimeServer;
 import dev.weir.softswitch.server.ServerOptions;
-import java.net.InetSocketAddress;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -186,11 +186,16 @@ public final class SoftSwitchBench implements Callable<Integer> {
   private void entries(List<Device> devices, Workload router) throws Exception {
     for (Device device : devices) {
       device.client().load(router.config());
+      // A few thousand requests are not enough for compilers that learn, at either end.
+      long end = System.nanoTime() + WARM_UP.multipliedBy(2).toNanos();
+      while (System.nanoTime() < end) {
+        EntryRate.turn(device, router, 1);
+      }
     }
     for (int batch : EntryRate.BATCHES) {
       List<List<Double>> results = new ArrayList<>();
       for (Device device : devices) {
-        // Once unmeasured, for compilers that learn.
+        // Once unmeasured for each size, too.
         EntryRate.turn(device, router, batch);
         results.add(new ArrayList<>());
       }
