@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableMap;
 import dev.weir.compiler.Compiler;
 import dev.weir.compiler.Counters;
@@ -14,7 +13,6 @@ import dev.weir.compiler.encode.Capabilities;
 import dev.weir.compiler.explain.Explainer;
 import dev.weir.compiler.explain.Explanation;
 import dev.weir.compiler.fabric.Fabric;
-import dev.weir.compiler.intent.Protocol;
 import dev.weir.compiler.net.IpAddress;
 import dev.weir.compiler.placement.Placement;
 import dev.weir.compiler.resolve.PeerIdentity;
@@ -23,6 +21,7 @@ import dev.weir.compiler.resolve.Resolver;
 import dev.weir.compiler.resource.Manifest;
 import dev.weir.compiler.resource.Parsed;
 import dev.weir.compiler.resource.Resource;
+import dev.weir.controller.sample.Answer;
 import dev.weir.p4runtime.info.Pipeline;
 import dev.weir.reference.Decision;
 import dev.weir.reference.Probe;
@@ -40,9 +39,8 @@ record Compared(
     Reference reference,
     Resolved resolved,
     Fabric fabric,
-    Placement placement) {
-  private static final String NOT_STEERABLE = "not-steerable";
-
+    Placement placement,
+    Explainer explainer) {
   static Compared of(Pipeline pipeline, List<JsonNode> resources) {
     return of(pipeline, resources, Map.of());
   }
@@ -77,7 +75,13 @@ record Compared(
         Compiler.compile(resolved.intent(), fabric, Allocation.EMPTY, Counters.NONE).placement();
     boolean carriesIpv6 = new Capabilities(pipeline).families().contains(IpAddress.Family.IPV6);
     return new Compared(
-        carriesIpv6, resources, Reference.of(resources), resolved, fabric, placement);
+        carriesIpv6,
+        resources,
+        Reference.of(resources),
+        resolved,
+        fabric,
+        placement,
+        new Explainer(resolved.intent(), fabric, placement));
   }
 
   void check(ObjectNode json) {
@@ -103,7 +107,8 @@ record Compared(
       assertThat(explained.verdict()).isEqualTo(Explanation.Verdict.DENY);
       return;
     }
-    if (!agree(expected.verdict(), explained) && !isListedException(expected, explained)) {
+    Answer answer = Answer.of(expected, explained, resolved.intent(), placement);
+    if (answer != Answer.ALIKE && answer != Answer.LISTED) {
       throw new AssertionError(report(json, expected, explained));
     }
   }
@@ -128,57 +133,7 @@ record Compared(
   private Explanation explain(ObjectNode json) {
     // The placement tells peers by address alone, the mesh's peers too.
     ObjectNode byAddress = json.deepCopy().without("principal");
-    return Explainer.explain(
-        resolved.intent(), fabric, placement, dev.weir.compiler.explain.Probe.fromJson(byAddress));
-  }
-
-  private static boolean agree(Decision.Verdict expected, Explanation explained) {
-    return switch (explained.verdict()) {
-      case ALLOW -> expected == Decision.Verdict.ALLOW;
-      case DENY -> expected == Decision.Verdict.DENY;
-      case CUSTOM -> expected == Decision.Verdict.CUSTOM;
-      case DEPENDS -> expected == Decision.Verdict.DEPENDS;
-    };
-  }
-
-  /**
-   * Tighter than the policy, and listed as such: with the rule that would have allowed, or, where
-   * there is no listener, with the rule that steers there; or the rule says it with its reason.
-   */
-  private boolean isListedException(Decision expected, Explanation explained) {
-    if (explained.verdict() != Explanation.Verdict.DENY) {
-      return false;
-    }
-    boolean unsteerable = explained.why().code().equals(NOT_STEERABLE);
-    if (unsteerable && isDeclared(explained)) {
-      return false;
-    }
-    if (unsteerable && isSaidWithTheReason(explained)) {
-      return true;
-    }
-    List<String> allowing = Splitter.on("; ").splitToList(expected.rule());
-    return placement.exceptions().stream()
-        .filter(denied -> unsteerable || !denied.reason().equals(NOT_STEERABLE))
-        .anyMatch(
-            denied ->
-                explained.rules().contains(denied.rule())
-                    || allowing.stream()
-                        .anyMatch(
-                            rule -> !rule.isEmpty() && denied.rule().toString().startsWith(rule)));
-  }
-
-  private boolean isSaidWithTheReason(Explanation explained) {
-    return placement.rules().stream()
-        .filter(rule -> explained.rules().contains(rule.id()))
-        .anyMatch(
-            rule -> rule.sentence().contains("TCP ports that the pod does not declare are denied"));
-  }
-
-  /** Every workload here has a sidecar of each address family. */
-  private boolean isDeclared(Explanation explained) {
-    return explained.to().workload().stream()
-        .flatMap(id -> resolved.intent().workloads().get(id).ports().stream())
-        .anyMatch(port -> port.protocol() == Protocol.TCP && port.number() == explained.port());
+    return explainer.explain(dev.weir.compiler.explain.Probe.fromJson(byAddress));
   }
 
   private String report(ObjectNode probe, Decision expected, Explanation explained) {

@@ -17,6 +17,7 @@ import dev.weir.controller.reconcile.Desired;
 import dev.weir.controller.reconcile.Desired.OnFabric;
 import dev.weir.controller.reconcile.Reconciler;
 import dev.weir.controller.reconcile.StatusBoard;
+import dev.weir.controller.sample.StandardsSample;
 import dev.weir.controller.store.MeshState;
 import dev.weir.controller.store.MeshStateFile;
 import dev.weir.controller.store.StateDirectory;
@@ -143,7 +144,7 @@ public final class MeshController implements AutoCloseable {
       }
       Preparation prepared;
       try {
-        prepared = Preparation.of(next, resolved.intent(), traffic);
+        prepared = Preparation.of(state, next, resolved.intent(), traffic);
       } catch (UnplaceableException e) {
         return new ChangeOutcome.Rejected(ImmutableList.of(problem(e)));
       }
@@ -217,7 +218,7 @@ public final class MeshController implements AutoCloseable {
         -1,
         "",
         String.valueOf(e.getMessage()),
-        e.code().equals(Preparation.FAULT)
+        e.code().equals(Preparation.FAULT) || e.code().equals(StandardsSample.LOOSER)
             ? "this is a fault of Weir: report it with the resources; what was in force stays"
             : "use a larger pipeline, or fewer attachments and policies");
   }
@@ -272,7 +273,7 @@ public final class MeshController implements AutoCloseable {
               // Another pipeline has other widths, and is empty when it starts.
               moved ? Allocation.EMPTY : state.allocation());
       try {
-        adopt(next, Preparation.of(next, desired.intent(), Counters.NONE));
+        adopt(next, Preparation.of(state, next, desired.intent(), Counters.NONE));
       } catch (UnplaceableException e) {
         return ImmutableList.of(problem(e));
       } catch (RefusedException e) {
@@ -360,7 +361,7 @@ public final class MeshController implements AutoCloseable {
       MeshState next =
           new MeshState(
               state.revision() + 1, state.resources(), state.fabric(), state.allocation());
-      Preparation prepared = Preparation.of(next, now.intent(), recent);
+      Preparation prepared = Preparation.of(state, next, now.intent(), recent);
       if (!prepared.desired().onFabric().flatMap(OnFabric::placement).equals(placement)) {
         log.info(
             "what spills to sidecars changes with the traffic: {}",

@@ -72,6 +72,20 @@ record Address(Family family, BigInteger value) {
     return new Address(family, moved.max(BigInteger.ZERO).min(family.last().value()));
   }
 
+  /** In dotted decimal, or in eight words without leading zeros. */
+  String text() {
+    int width = family == Family.IPV6 ? 16 : 8;
+    StringBuilder text = new StringBuilder();
+    for (int shift = family.bits() - width; shift >= 0; shift -= width) {
+      int part = value.shiftRight(shift).intValue() & ((1 << width) - 1);
+      text.append(family == Family.IPV6 ? Integer.toHexString(part) : Integer.toString(part));
+      if (shift > 0) {
+        text.append(family == Family.IPV6 ? ':' : '.');
+      }
+    }
+    return text.toString();
+  }
+
   private static List<Integer> bytes(String text) {
     List<Integer> bytes = new ArrayList<>();
     for (String part : text.split("\\.", -1)) {

@@ -1,6 +1,7 @@
 package dev.weir.reference;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -54,6 +55,10 @@ final class Inventory {
 
   void addNode(Resource node) {
     nodes.add(node);
+  }
+
+  Collection<Pod> pods() {
+    return pods.values();
   }
 
   /** The pod whose address it is. */

@@ -23,8 +23,10 @@ public final class Reference {
   private final ClusterNetworkPolicies clusterPolicies = new ClusterNetworkPolicies(inventory);
   private final AuthorizationPolicies authorizationPolicies;
   private final Mesh mesh;
+  private final List<Resource> resources;
 
   private Reference(List<Resource> resources) {
+    this.resources = List.copyOf(resources);
     mesh = mesh(resources);
     authorizationPolicies = new AuthorizationPolicies(inventory, mesh);
     resources.forEach(this::add);
@@ -57,6 +59,14 @@ public final class Reference {
     }
     read.sort(Comparator.comparing(Resource::id));
     return new Reference(read);
+  }
+
+  List<Resource> resources() {
+    return resources;
+  }
+
+  Inventory inventory() {
+    return inventory;
   }
 
   private static Mesh mesh(List<Resource> resources) {

@@ -8,6 +8,7 @@ import dev.weir.compiler.Counters;
 import dev.weir.compiler.fabric.Fabric;
 import dev.weir.compiler.validate.Certificate;
 import dev.weir.compiler.validate.Validator;
+import dev.weir.controller.sample.StandardsSample;
 import dev.weir.p4runtime.info.Pipeline;
 import java.nio.file.Path;
 import java.util.List;
@@ -55,7 +56,14 @@ public final class CompileCommand implements Callable<Integer> {
             ? new TrafficFile(Counters.NONE, List.of())
             : TrafficFile.read(traffic, manifests.intent());
     Compiled compiled = manifests.compile(fabric, counted.counters());
-    Certificate certificate = Validator.check(manifests.intent(), fabric, compiled.placement());
+    Certificate certificate =
+        StandardsSample.added(
+            Validator.check(manifests.intent(), fabric, compiled.placement()),
+            manifests.resources(),
+            manifests.intent(),
+            fabric,
+            compiled.placement(),
+            manifests.names());
     ObjectNode report = CompileReport.json(manifests, fabric, compiled, certificate);
     counted
         .unknown()

@@ -22,6 +22,7 @@ import dev.weir.compiler.validate.Certificate;
 import dev.weir.p4runtime.info.Pipeline;
 import java.io.PrintWriter;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** What a compile gives, as JSON and for people. */
 final class CompileReport {
@@ -143,27 +144,26 @@ final class CompileReport {
   }
 
   private static void certificate(JsonNode certificate, PrintWriter out) {
-    StringBuilder compared = new StringBuilder();
-    certificate
-        .path("compared")
-        .properties()
-        .forEach(
-            c ->
-                compared
-                    .append(compared.isEmpty() ? "" : ", ")
-                    .append(c.getValue().asText())
-                    .append(' ')
-                    .append(c.getKey()));
+    String compared = counts(certificate.path("compared"));
     out.println(
         "certificate: "
             + (certificate.path("holds").asBoolean() ? "holds" : "DOES NOT HOLD")
             + " ("
             + compared
             + ")");
+    if (certificate.has("sampled")) {
+      out.println("  sampled against the standards' text: " + counts(certificate.path("sampled")));
+    }
     certificate.path("exceptions").forEach(e -> out.println("  except: " + e.asText()));
     certificate
         .path("faults")
         .forEach(
             f -> out.println("  fault: " + f.path("sentence").asText() + " " + f.path("witness")));
+  }
+
+  private static String counts(JsonNode counts) {
+    return counts.properties().stream()
+        .map(count -> count.getValue().asText() + " " + count.getKey())
+        .collect(Collectors.joining(", "));
   }
 }

@@ -25,6 +25,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A folder's resources and what they amount to.
@@ -106,6 +108,11 @@ record Manifests(ImmutableList<Resource> resources, Intent intent, ImmutableList
       throw Refused.of(
           e.code(), "", String.valueOf(e.getMessage()), "take another pipeline or fewer workloads");
     }
+  }
+
+  /** What the resources are called, as in {@code NetworkPolicy shop/cart}. */
+  Set<String> names() {
+    return resources.stream().map(each -> each.key().toString()).collect(Collectors.toSet());
   }
 
   /** The resources' trees, as the reference takes them. */

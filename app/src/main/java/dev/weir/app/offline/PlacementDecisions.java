@@ -12,7 +12,6 @@ import dev.weir.compiler.fabric.Fabric;
 import dev.weir.compiler.intent.Intent;
 import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.net.IpAddress;
-import dev.weir.compiler.placement.Placement;
 import dev.weir.p4runtime.info.Pipeline;
 import dev.weir.reference.Probe;
 import java.util.HashMap;
@@ -21,14 +20,10 @@ import java.util.Map;
 
 /** What a placement's entries and listeners decide. */
 final class PlacementDecisions {
-  private final Intent intent;
-  private final Fabric fabric;
-  private final Placement placement;
+  private final Explainer explainer;
 
-  private PlacementDecisions(Intent intent, Fabric fabric, Placement placement) {
-    this.intent = intent;
-    this.fabric = fabric;
-    this.placement = placement;
+  private PlacementDecisions(Explainer explainer) {
+    this.explainer = explainer;
   }
 
   /**
@@ -43,7 +38,8 @@ final class PlacementDecisions {
       Fabric fabric = OfflineFabric.of(intent, pipeline, probes.addresses());
       PlacementDecisions placed =
           new PlacementDecisions(
-              intent, fabric, Manifests.compile(intent, fabric, Counters.NONE).placement());
+              new Explainer(
+                  intent, fabric, Manifests.compile(intent, fabric, Counters.NONE).placement()));
       for (int i : group.members()) {
         decisions[i] = placed.decide(probes.all().get(i), probes.meant().get(i));
       }
@@ -53,10 +49,7 @@ final class PlacementDecisions {
 
   private ObjectNode decide(Probe probe, Probes.Ends ends) {
     Explanation explained =
-        Explainer.explain(
-            intent,
-            fabric,
-            placement,
+        explainer.explain(
             new dev.weir.compiler.explain.Probe(
                 ends.from().toString(),
                 ends.to().toString(),

@@ -244,7 +244,16 @@ final class FabricEntries {
     String action = merged ? "set_" + side.word() : "add_" + side.word() + "_block";
     String reason = merged ? "merged-lookup" : "block";
     blocks.forEach(
-        (block, code) -> put(table, lpm("address", block), set(action, new Bits(code)), reason));
+        (block, code) -> {
+          // A block of one address alone is in its workload's code already.
+          boolean whole =
+              merged
+                  && block.length() == block.address().family().width()
+                  && identities.owners().containsKey(block.address());
+          if (!whole) {
+            put(table, lpm("address", block), set(action, new Bits(code)), reason);
+          }
+        });
     // IPv4 lies within these blocks of the 128-bit space, and is in none of them.
     if (!blocks.containsKey(IPV4_ROOT)
         && blocks.keySet().stream()

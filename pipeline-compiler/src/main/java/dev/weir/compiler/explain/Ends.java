@@ -1,11 +1,8 @@
 package dev.weir.compiler.explain;
 
 import com.google.common.collect.ImmutableSet;
-import dev.weir.compiler.encode.Capabilities;
 import dev.weir.compiler.encode.Identities;
 import dev.weir.compiler.explain.Explanation.Party;
-import dev.weir.compiler.fabric.Fabric;
-import dev.weir.compiler.intent.Intent;
 import dev.weir.compiler.intent.Workload;
 import dev.weir.compiler.net.IpAddress;
 import java.util.List;
@@ -14,9 +11,7 @@ import java.util.Optional;
 /** The two ends of a probe, as addresses of one family where there are such. */
 record Ends(Party from, Party to) {
 
-  static Ends of(Intent intent, Fabric fabric, Probe probe) {
-    ImmutableSet<IpAddress.Family> families = new Capabilities(fabric.pipeline()).families();
-    Identities identities = Identities.of(intent, fabric, families);
+  static Ends of(Identities identities, ImmutableSet<IpAddress.Family> families, Probe probe) {
     List<Party> froms = parties(identities, families, "from", probe.from());
     List<Party> tos = parties(identities, families, "to", probe.to());
     for (Party from : froms) {

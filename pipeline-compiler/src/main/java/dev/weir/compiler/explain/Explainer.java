@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Lists;
 import dev.weir.compiler.codes.Answers;
 import dev.weir.compiler.encode.Capabilities;
+import dev.weir.compiler.encode.Identities;
 import dev.weir.compiler.encode.Reason;
 import dev.weir.compiler.explain.Explanation.LayerDecision;
 import dev.weir.compiler.explain.Explanation.Party;
@@ -31,6 +32,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Explains a connection or request by walking the placement's entries as the switch would. */
 public final class Explainer {
@@ -51,17 +53,18 @@ public final class Explainer {
   private final Intent intent;
   private final Fabric fabric;
   private final Placement placement;
-  private final Probe probe;
   private final Capabilities capabilities;
+  private final Identities identities;
   private final SwitchWalk walk;
   private final Map<Entry, PlacedEntry> provenance = new HashMap<>();
 
-  private Explainer(Intent intent, Fabric fabric, Placement placement, Probe probe) {
+  /** Reads a placement once, to explain many connections. */
+  public Explainer(Intent intent, Fabric fabric, Placement placement) {
     this.intent = intent;
     this.fabric = fabric;
     this.placement = placement;
-    this.probe = probe;
     this.capabilities = new Capabilities(fabric.pipeline());
+    this.identities = Identities.of(intent, fabric, capabilities.families());
     this.walk =
         new SwitchWalk(capabilities, Lists.transform(placement.entries(), PlacedEntry::entry), 0);
     placement.entries().forEach(e -> provenance.put(e.entry(), e));
@@ -75,21 +78,26 @@ public final class Explainer {
    */
   public static Explanation explain(
       Intent intent, Fabric fabric, Placement placement, Probe probe) {
-    return new Explainer(intent, fabric, placement, probe).explain();
+    return new Explainer(intent, fabric, placement).explain(probe);
   }
 
-  private Explanation explain() {
-    Ends ends = Ends.of(intent, fabric, probe);
+  /**
+   * Explains one of many.
+   *
+   * @throws IllegalArgumentException as {@link #explain(Intent, Fabric, Placement, Probe)}
+   */
+  public Explanation explain(Probe probe) {
+    Ends ends = Ends.of(identities, capabilities.families(), probe);
     Party from = ends.from();
     Party to = ends.to();
     if (own(from, to)) {
-      return toItself(from, to);
+      return toItself(probe, from, to);
     }
     SwitchWalk.Walk walked =
         walk.walk(from.address(), to.address(), probe.protocolNumber(), probe.port());
     ImmutableList<LayerDecision> layers =
         walked.layers().stream().map(this::layer).collect(ImmutableList.toImmutableList());
-    Decision decision = decide(from, to, walked, layers);
+    Decision decision = decide(probe, from, to, walked, layers);
     return new Explanation(
         from,
         to,
@@ -115,7 +123,7 @@ public final class Explainer {
   }
 
   /** Kubernetes: a pod cannot block access to itself. */
-  private Explanation toItself(Party from, Party to) {
+  private static Explanation toItself(Probe probe, Party from, Party to) {
     return new Explanation(
         from,
         to,
@@ -142,7 +150,11 @@ public final class Explainer {
       Optional<SidecarDecision> sidecar) {}
 
   private Decision decide(
-      Party from, Party to, SwitchWalk.Walk walked, ImmutableList<LayerDecision> layers) {
+      Probe probe,
+      Party from,
+      Party to,
+      SwitchWalk.Walk walked,
+      ImmutableList<LayerDecision> layers) {
     if (!ends(from)) {
       return dropped("not-attached");
     }
@@ -162,7 +174,7 @@ public final class Explainer {
             by.entry(),
             Optional.empty());
       }
-      case STEER -> steered(from, to, walked, layers);
+      case STEER -> steered(probe, from, to, walked, layers);
     };
   }
 
@@ -218,14 +230,18 @@ public final class Explainer {
   }
 
   private Decision steered(
-      Party from, Party to, SwitchWalk.Walk walked, ImmutableList<LayerDecision> layers) {
+      Probe probe,
+      Party from,
+      Party to,
+      SwitchWalk.Walk walked,
+      ImmutableList<LayerDecision> layers) {
     LayerDecision by = deciding(layers, "steer");
     SwitchWalk.Way way = walked.way().orElseThrow();
     for (SidecarConfig config : placement.sidecars().values()) {
       for (Listener listener : config.listeners()) {
         if (capabilities.bits(listener.address()).equals(way.address())
             && listener.port() == way.port()) {
-          return byListener(from, to, by, config.name(), listener);
+          return byListener(probe.request(), from, to, by, config.name(), listener);
         }
       }
     }
@@ -234,7 +250,12 @@ public final class Explainer {
   }
 
   private Decision byListener(
-      Party from, Party to, LayerDecision by, String name, Listener listener) {
+      Probe.@Nullable Request request,
+      Party from,
+      Party to,
+      LayerDecision by,
+      String name,
+      Listener listener) {
     SidecarDecision sidecar =
         new SidecarDecision(
             name,
@@ -242,7 +263,6 @@ public final class Explainer {
             listener.full(),
             RequestCheck.text(listener.allow()),
             listener.rules());
-    Probe.Request request = probe.request();
     Verdict verdict = request == null ? settled(listener, from) : verdict(listener, from, request);
     ImmutableList<Rule.Id> rules =
         deciding(listener, from, to, verdict, request == null ? Probe.Request.NONE : request);

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -15,11 +16,32 @@ import java.util.OptionalInt;
  * @param faults what does not hold, the first few; none where everything holds
  * @param counts how much was compared, by name
  * @param exceptions what is denied though the policy allows it, and is said to be
+ * @param sampled how many probes were put to the standards' text too, and how many were answered
+ *     alike, by name; empty where none was
  */
 public record Certificate(
     ImmutableList<Fault> faults,
     ImmutableSortedMap<String, Long> counts,
-    ImmutableList<String> exceptions) {
+    ImmutableList<String> exceptions,
+    ImmutableSortedMap<String, Long> sampled) {
+
+  /** The same with what a sample has shown beside the proof. */
+  public Certificate with(ImmutableSortedMap<String, Long> sample, List<Fault> sampledFaults) {
+    return new Certificate(
+        ImmutableList.<Fault>builder().addAll(faults).addAll(sampledFaults).build(),
+        counts,
+        exceptions,
+        sample);
+  }
+
+  /** The same with one more exception. */
+  public Certificate with(String exception) {
+    return new Certificate(
+        faults,
+        counts,
+        ImmutableList.<String>builder().addAll(exceptions).add(exception).build(),
+        sampled);
+  }
 
   /** Whether the placement, or the plan, is what it must be. */
   public boolean holds() {
@@ -40,6 +62,8 @@ public record Certificate(
     EDGE_IS_ATTACHMENTS,
     /** A device takes every entry, an Envoy every resource, and both are understood. */
     UNDERSTOOD,
+    /** The resources mean what the standards say: this alone is sampled and not proved. */
+    STANDARDS_SAY_SO,
     /** No step lets pass what both versions deny, nor drops what both allow. */
     STEPS_ARE_SAFE
   }
@@ -89,6 +113,10 @@ public record Certificate(
     json.put("holds", holds());
     ObjectNode compared = json.putObject("compared");
     counts.forEach(compared::put);
+    if (!sampled.isEmpty()) {
+      ObjectNode asked = json.putObject("sampled");
+      sampled.forEach(asked::put);
+    }
     ArrayNode excepted = json.putArray("exceptions");
     exceptions.forEach(excepted::add);
     ArrayNode all = json.putArray("faults");

@@ -84,6 +84,7 @@ final class Findings {
             .flatMap(a -> a.faults.stream())
             .collect(ImmutableList.toImmutableList()),
         ImmutableSortedMap.copyOf(counts),
-        ImmutableList.copyOf(exceptions));
+        ImmutableList.copyOf(exceptions),
+        ImmutableSortedMap.of());
   }
 }
