@@ -1,5 +1,7 @@
 package dev.weir.compiler.resolve;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import dev.weir.compiler.codes.Answers;
 import dev.weir.compiler.intent.Key;
@@ -25,7 +27,6 @@ import io.fabric8.istio.api.api.type.v1beta1.PolicyTargetReference;
 import io.fabric8.istio.api.security.v1.AuthorizationPolicy;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -43,11 +44,6 @@ final class AuthorizationPolicies {
   private final MeshConfig mesh;
   private final Services services;
   private final Identities identities;
-  private final Authorizers authorizers;
-  private final Collection<Workload> workloads;
-  private final List<Policy> policies = new ArrayList<>();
-  private final List<Rule> rules;
-  private final List<String> notes;
 
   /**
    * A policy that is enforced.
@@ -55,7 +51,7 @@ final class AuthorizationPolicies {
    * @param selected the conditions on the workloads that it selects; several are or-ed
    * @param provider of CUSTOM; else empty
    */
-  private record Policy(
+  record Policy(
       Resource resource,
       io.fabric8.istio.api.api.security.v1beta1.AuthorizationPolicy spec,
       AuthorizationPolicyAction action,
@@ -64,10 +60,42 @@ final class AuthorizationPolicies {
     String namespace() {
       return resource.key().namespace();
     }
+
+    boolean custom() {
+      return action == AuthorizationPolicyAction.CUSTOM;
+    }
+
+    /** Whether its rules hold patterns, which stand for the names that workloads have. */
+    boolean asksByPattern() {
+      for (JsonNode rule : resource.json().path("spec").path("rules")) {
+        if ((rule.path("from") + " " + rule.path("when")).contains("*")) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    private boolean selects(Workload workload) {
+      return selected.stream()
+          .anyMatch(
+              part ->
+                  workload.addresses().stream()
+                      .anyMatch(a -> Answers.takes(part.value(), Optional.of(workload), a)));
+    }
   }
 
+  /**
+   * A resource as it was read.
+   *
+   * @param policy empty where it changes no verdict
+   */
+  record Read(Optional<Policy> policy, ImmutableList<String> notes) {}
+
+  /** What a policy comes to. */
+  record Enforced(ImmutableList<Rule> rules, ImmutableList<String> notes) {}
+
   /** One end of the product: what {@code from[i]} or {@code to[i]} adds to the rule. */
-  private record Part<T>(String path, T value) {}
+  record Part<T>(String path, T value) {}
 
   /** A source value and what it asks of requests. */
   private record From(Selector selector, RequestFields.Asked asked) {}
@@ -76,69 +104,47 @@ final class AuthorizationPolicies {
   private record Gives(
       String path, Rule.Layer layer, Rule.Effect effect, Selector destination, String authorizer) {}
 
-  private AuthorizationPolicies(
-      MeshConfig mesh,
-      Services services,
-      Identities identities,
-      Authorizers authorizers,
-      Collection<Workload> workloads,
-      List<Rule> rules,
-      List<String> notes) {
+  AuthorizationPolicies(MeshConfig mesh, Services services, Identities identities) {
     this.mesh = mesh;
     this.services = services;
     this.identities = identities;
-    this.authorizers = authorizers;
-    this.workloads = workloads;
-    this.rules = rules;
-    this.notes = notes;
   }
 
-  /** Adds the rules of all policies; they bear on each other by the authorizers that they name. */
-  static void all(
-      Iterable<Resource> resources,
-      MeshConfig mesh,
-      Services services,
-      Identities identities,
-      Authorizers authorizers,
-      Collection<Workload> workloads,
-      List<Rule> rules,
-      List<String> notes) {
-    AuthorizationPolicies all =
-        new AuthorizationPolicies(mesh, services, identities, authorizers, workloads, rules, notes);
-    resources.forEach(all::read);
-    ImmutableSet<IpAddress> torn = all.torn();
-    all.policies.forEach(policy -> all.enforce(policy, torn));
-  }
-
-  private void read(Resource resource) {
+  Read read(Resource resource) {
     AuthorizationPolicy policy = Validation.model(resource, AuthorizationPolicy.class);
     var spec = policy.getSpec();
     Map<String, String> annotations = policy.getMetadata().getAnnotations();
     AuthorizationPolicyAction action =
         spec.getAction() == null ? AuthorizationPolicyAction.ALLOW : spec.getAction();
     if (annotations != null && TRUE.contains(annotations.getOrDefault(DRY_RUN, ""))) {
-      notes.add(resource.key() + " changes no verdict: it is a dry run");
-      return;
+      return without(resource.key() + " changes no verdict: it is a dry run");
     }
     if (action == AuthorizationPolicyAction.AUDIT) {
-      notes.add(resource.key() + " changes no verdict: it audits, and nothing here records audits");
-      return;
+      return without(
+          resource.key() + " changes no verdict: it audits, and nothing here records audits");
     }
-    String namespace = resource.key().namespace();
-    List<Part<Selector>> selected = selected(spec, namespace, resource);
-    policies.add(
-        new Policy(
-            resource,
-            spec,
-            action,
-            selected,
-            resource.json().path("spec").path("provider").path("name").asText("")));
+    List<String> notes = new ArrayList<>();
+    List<Part<Selector>> selected = selected(spec, resource.key().namespace(), resource, notes);
+    return new Read(
+        Optional.of(
+            new Policy(
+                resource,
+                spec,
+                action,
+                selected,
+                resource.json().path("spec").path("provider").path("name").asText(""))),
+        ImmutableList.copyOf(notes));
+  }
+
+  private static Read without(String note) {
+    return new Read(Optional.empty(), ImmutableList.of(note));
   }
 
   private List<Part<Selector>> selected(
       io.fabric8.istio.api.api.security.v1beta1.AuthorizationPolicy spec,
       String namespace,
-      Resource resource) {
+      Resource resource,
+      List<String> notes) {
     List<PolicyTargetReference> targets = new ArrayList<>(spec.getTargetRefs());
     if (spec.getTargetRef() != null) {
       targets.add(spec.getTargetRef());
@@ -183,29 +189,41 @@ final class AuthorizationPolicies {
    * The addresses of workloads that policies want to ask several authorizers about. Istio takes one
    * at most, and denies what they would be asked about.
    */
-  private ImmutableSet<IpAddress> torn() {
+  static ImmutableSet<IpAddress> torn(Collection<Policy> policies, Collection<Workload> workloads) {
+    List<Policy> custom = policies.stream().filter(Policy::custom).toList();
+    if (custom.stream().map(Policy::provider).distinct().count() < 2) {
+      return ImmutableSet.of();
+    }
     ImmutableSet.Builder<IpAddress> torn = ImmutableSet.builder();
     for (Workload workload : workloads) {
-      Set<String> providers = new HashSet<>();
-      for (Policy policy : policies) {
-        if (policy.action() == AuthorizationPolicyAction.CUSTOM
-            && policy.selected().stream()
-                .anyMatch(
-                    part ->
-                        workload.addresses().stream()
-                            .anyMatch(
-                                a -> Answers.takes(part.value(), Optional.of(workload), a)))) {
-          providers.add(policy.provider());
-        }
-      }
-      if (providers.size() > 1) {
+      if (custom.stream()
+              .filter(policy -> policy.selects(workload))
+              .map(Policy::provider)
+              .distinct()
+              .count()
+          > 1) {
         torn.addAll(workload.addresses());
       }
     }
     return torn.build();
   }
 
-  private void enforce(Policy policy, ImmutableSet<IpAddress> torn) {
+  /** The names of the authorizers that some policy asks about somebody, whether they exist. */
+  static ImmutableSet<String> asked(Collection<Policy> policies) {
+    return policies.stream()
+        .filter(policy -> policy.custom() && !policy.selected().isEmpty())
+        .map(Policy::provider)
+        .collect(ImmutableSet.toImmutableSet());
+  }
+
+  /**
+   * The policy's rules.
+   *
+   * @param torn see {@link #torn}; it bears on CUSTOM policies alone
+   */
+  Enforced enforce(Policy policy, ImmutableSet<IpAddress> torn) {
+    ImmutableList.Builder<Rule> rules = ImmutableList.builder();
+    ImmutableList.Builder<String> notes = ImmutableList.builder();
     for (Part<Selector> selected : policy.selected()) {
       if (policy.action() == AuthorizationPolicyAction.ALLOW) {
         rules.add(
@@ -219,15 +237,20 @@ final class AuthorizationPolicies {
                 RequestExpr.TRUE,
                 true));
       }
-      for (Gives gives : gives(policy, selected, torn)) {
+      for (Gives gives : gives(policy, selected, torn, notes)) {
         for (int i = 0; i < policy.spec().getRules().size(); i++) {
-          rule(policy, policy.spec().getRules().get(i), "spec.rules[" + i + "]", gives);
+          rule(policy, policy.spec().getRules().get(i), "spec.rules[" + i + "]", gives, rules);
         }
       }
     }
+    return new Enforced(rules.build(), notes.build());
   }
 
-  private List<Gives> gives(Policy policy, Part<Selector> selected, ImmutableSet<IpAddress> torn) {
+  private List<Gives> gives(
+      Policy policy,
+      Part<Selector> selected,
+      ImmutableSet<IpAddress> torn,
+      ImmutableList.Builder<String> notes) {
     Gives deny =
         new Gives(selected.path(), Layer.AUTHORIZATION_DENY, Effect.DENY, selected.value(), "");
     return switch (policy.action()) {
@@ -239,14 +262,13 @@ final class AuthorizationPolicies {
       case AUDIT -> List.of();
       case CUSTOM -> {
         String name = policy.provider();
-        if (!authorizers.exists(name)) {
+        if (!mesh.providers().containsKey(name)) {
           notes.add(
               policy.resource().key()
                   + " denies what it matches: the mesh has no authorizer called "
                   + name);
           yield List.of(deny);
         }
-        authorizers.ask(name);
         ImmutableSet<Prefix> apart =
             torn.stream().map(Prefix::of).collect(ImmutableSet.toImmutableSet());
         Gives ask =
@@ -281,7 +303,8 @@ final class AuthorizationPolicies {
       Policy policy,
       io.fabric8.istio.api.api.security.v1beta1.Rule rule,
       String path,
-      Gives gives) {
+      Gives gives,
+      ImmutableList.Builder<Rule> rules) {
     RequestFields.Asked conditions = RequestFields.conditions(rule);
     List<Part<From>> sources = new ArrayList<>();
     for (int i = 0; i < rule.getFrom().size(); i++) {

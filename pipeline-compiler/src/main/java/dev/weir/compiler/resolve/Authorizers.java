@@ -8,37 +8,27 @@ import dev.weir.compiler.net.IpAddress;
 import dev.weir.compiler.resource.MeshConfig;
 import dev.weir.compiler.resource.MeshConfig.Provider;
 import io.fabric8.kubernetes.api.model.ServicePort;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.Set;
+import java.util.SortedMap;
 
-/** The mesh's external authorizers, and where they answer. */
-final class Authorizers {
-  private final MeshConfig mesh;
-  private final Services services;
-  private final ImmutableSortedMap<String, Workload> workloads;
-  private final Map<String, Authorizer> named = new TreeMap<>();
+/**
+ * The mesh's external authorizers, and where they answer.
+ *
+ * @param workloads by id
+ */
+record Authorizers(MeshConfig mesh, Services services, SortedMap<String, Workload> workloads) {
 
-  Authorizers(MeshConfig mesh, Services services, ImmutableSortedMap<String, Workload> workloads) {
-    this.mesh = mesh;
-    this.services = services;
-    this.workloads = workloads;
-  }
-
-  boolean exists(String name) {
-    return mesh.providers().containsKey(name);
-  }
-
-  /** Notes that a rule asks an authorizer. */
-  void ask(String name) {
-    Provider provider = mesh.providers().get(name);
-    if (provider != null) {
-      named.computeIfAbsent(name, _ -> resolve(provider));
+  /** Those that are asked, by name. */
+  ImmutableSortedMap<String, Authorizer> of(Set<String> asked) {
+    ImmutableSortedMap.Builder<String, Authorizer> named = ImmutableSortedMap.naturalOrder();
+    for (String name : asked) {
+      Provider provider = mesh.providers().get(name);
+      if (provider != null) {
+        named.put(name, resolve(provider));
+      }
     }
-  }
-
-  ImmutableSortedMap<String, Authorizer> named() {
-    return ImmutableSortedMap.copyOf(named);
+    return named.buildOrThrow();
   }
 
   private Authorizer resolve(Provider provider) {
@@ -73,7 +63,7 @@ final class Authorizers {
     service(provider.service())
         .ifPresent(
             service ->
-                Services.chosen(service, workloads.values())
+                Services.chosen(service, workloads)
                     .forEach(
                         workload ->
                             service.ports().stream()

@@ -1,6 +1,7 @@
 package dev.weir.compiler.resolve;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import dev.weir.compiler.intent.Key;
 import dev.weir.compiler.intent.Protocol;
@@ -24,6 +25,7 @@ import dev.weir.compiler.resource.ClusterNetworkPolicy.Spec;
 import dev.weir.compiler.resource.ClusterNetworkPolicy.Subject;
 import dev.weir.compiler.resource.ClusterNetworkPolicy.Transport;
 import dev.weir.compiler.resource.Resource;
+import dev.weir.compiler.resource.ResourceKey;
 import dev.weir.compiler.resource.Validation;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import java.util.ArrayList;
@@ -67,10 +69,11 @@ final class ClusterNetworkPolicies {
   }
 
   /**
-   * The rules of all policies. Of policies of equal priority, between which the standard leaves the
-   * choice open, the first by name goes first.
+   * The rules of all policies, by policy. Of policies of equal priority, between which the standard
+   * leaves the choice open, the first by name goes first.
    */
-  static ImmutableList<Rule> rules(Iterable<Resource> policies, Nodes nodes) {
+  static ImmutableMap<ResourceKey, ImmutableList<Rule>> byPolicy(
+      Iterable<Resource> policies, Nodes nodes) {
     List<Policy> sorted = new ArrayList<>();
     for (Resource each : policies) {
       Spec spec = Validation.model(each, ClusterNetworkPolicy.class).spec();
@@ -79,18 +82,19 @@ final class ClusterNetworkPolicies {
     sorted.sort(
         Comparator.comparingInt(Policy::priority)
             .thenComparing(policy -> policy.resource().key().name()));
-    ImmutableList.Builder<Rule> rules = ImmutableList.builder();
+    ImmutableMap.Builder<ResourceKey, ImmutableList<Rule>> rules = ImmutableMap.builder();
     for (boolean admin : new boolean[] {true, false}) {
       List<Policy> tier = sorted.stream().filter(policy -> policy.admin() == admin).toList();
       List<Integer> orders = orders(tier);
       for (int i = 0; i < tier.size(); i++) {
-        rules.addAll(
-            new ClusterNetworkPolicies(
-                    tier.get(i).resource(), tier.get(i).spec(), orders.get(i), nodes)
+        Policy policy = tier.get(i);
+        rules.put(
+            policy.resource().key(),
+            new ClusterNetworkPolicies(policy.resource(), policy.spec(), orders.get(i), nodes)
                 .rules());
       }
     }
-    return rules.build();
+    return rules.buildOrThrow();
   }
 
   /** The order that stands before each policy's rules; other policies seldom move it. */

@@ -3,6 +3,7 @@ package dev.weir.compiler.resolve;
 import com.google.common.collect.ArrayListMultimap;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ListMultimap;
 import dev.weir.compiler.intent.Intent;
@@ -49,14 +50,23 @@ public final class Resolver {
    */
   public static Resolved resolve(
       Collection<Resource> resources, ImmutableMap<IpAddress, PeerIdentity> peers) {
-    List<Problem> problems = new ArrayList<>();
-    Set<ResourceKey> keys = new HashSet<>();
-    ListMultimap<Kind, Resource> byKind = ArrayListMultimap.create();
     List<Resource> sorted = new ArrayList<>(resources);
     sorted.sort(Comparator.comparing(Resource::key));
+    List<Problem> problems = problems(sorted);
+    if (!problems.isEmpty()) {
+      return refused(problems);
+    }
+    ListMultimap<Kind, Resource> byKind = ArrayListMultimap.create();
+    sorted.forEach(each -> byKind.put(Kind.named(each.key().kind()).orElseThrow(), each));
+    return resolve(byKind, peers);
+  }
+
+  /** What is wrong with resources by themselves, and which are there twice. */
+  static List<Problem> problems(List<Resource> sorted) {
+    List<Problem> problems = new ArrayList<>();
+    Set<ResourceKey> keys = new HashSet<>();
     for (Resource resource : sorted) {
-      ImmutableList<Problem> found = Validation.check(resource);
-      problems.addAll(found);
+      problems.addAll(Validation.check(resource));
       if (!keys.add(resource.key())) {
         problems.add(
             Problem.of(
@@ -65,68 +75,93 @@ public final class Resolver {
                 "metadata.name",
                 resource.key() + " is there twice",
                 "keep one of them"));
-      } else if (found.isEmpty()) {
-        byKind.put(Kind.named(resource.key().kind()).orElseThrow(), resource);
       }
     }
-    return problems.isEmpty()
-        ? resolve(byKind, peers)
-        : new Resolved(nothing(), ImmutableList.copyOf(problems), ImmutableList.of());
+    return problems;
   }
 
   private static Resolved resolve(
       ListMultimap<Kind, Resource> resources, ImmutableMap<IpAddress, PeerIdentity> peers) {
     List<Problem> problems = new ArrayList<>();
-    List<String> notes = new ArrayList<>();
     Map<String, Map<String, String>> namespaces = new HashMap<>();
-    for (Resource each : resources.get(Kind.NAMESPACE)) {
-      Map<String, String> labels =
-          Validation.model(each, Namespace.class).getMetadata().getLabels();
-      namespaces.put(each.key().name(), labels == null ? Map.of() : labels);
-    }
+    resources.get(Kind.NAMESPACE).forEach(each -> namespaces.put(each.key().name(), labels(each)));
     for (Kind kind : Kind.values()) {
-      // A ConfigMap has no say in its namespace.
-      if (kind.namespaced() && kind != Kind.CONFIG_MAP) {
-        resources.get(kind).forEach(each -> namespace(each.key(), namespaces, problems));
-      }
+      resources.get(kind).forEach(each -> namespace(kind, each.key(), namespaces, problems));
     }
     Services services = Services.of(resources.get(Kind.SERVICE));
-    ImmutableSortedMap<String, Workload> workloads =
-        Workloads.of(resources.get(Kind.POD), namespaces, services, problems, notes);
-    MeshConfig mesh =
-        resources.get(Kind.CONFIG_MAP).stream()
-            .flatMap(each -> MeshConfig.of(each).stream())
-            .findFirst()
-            .orElse(MeshConfig.DEFAULT);
+    List<String> notes = new ArrayList<>();
+    Workloads pods = new Workloads(namespaces, services);
+    ImmutableSortedMap.Builder<String, Workload> found = ImmutableSortedMap.naturalOrder();
+    for (Resource each : resources.get(Kind.POD)) {
+      Workloads.Read pod = pods.read(each);
+      pod.workload().ifPresentOrElse(w -> found.put(w.id(), w), () -> notes.add(pod.note()));
+    }
+    problems.addAll(pods.problems());
+    if (!problems.isEmpty()) {
+      return refused(problems);
+    }
+    ImmutableSortedMap<String, Workload> workloads = found.buildOrThrow();
+    MeshConfig mesh = mesh(resources.get(Kind.CONFIG_MAP));
     List<Rule> rules = new ArrayList<>();
     for (Resource policy : resources.get(Kind.NETWORK_POLICY)) {
       rules.addAll(NetworkPolicies.rules(policy));
     }
-    rules.addAll(
-        ClusterNetworkPolicies.rules(
-            resources.get(Kind.CLUSTER_NETWORK_POLICY), Nodes.of(resources.get(Kind.NODE))));
-    Identities identities = Identities.of(workloads.values(), mesh.trustDomains(), peers);
-    Authorizers authorizers = new Authorizers(mesh, services, workloads);
-    AuthorizationPolicies.all(
-        resources.get(Kind.AUTHORIZATION_POLICY),
-        mesh,
-        services,
-        identities,
-        authorizers,
-        workloads.values(),
-        rules,
-        notes);
+    ClusterNetworkPolicies.byPolicy(
+            resources.get(Kind.CLUSTER_NETWORK_POLICY), Nodes.of(resources.get(Kind.NODE)))
+        .values()
+        .forEach(rules::addAll);
+    AuthorizationPolicies authorization =
+        new AuthorizationPolicies(
+            mesh, services, Identities.of(workloads.values(), mesh.trustDomains(), peers));
+    List<AuthorizationPolicies.Policy> policies = new ArrayList<>();
+    for (Resource each : resources.get(Kind.AUTHORIZATION_POLICY)) {
+      AuthorizationPolicies.Read read = authorization.read(each);
+      notes.addAll(read.notes());
+      read.policy().ifPresent(policies::add);
+    }
+    ImmutableSet<IpAddress> torn = AuthorizationPolicies.torn(policies, workloads.values());
+    for (AuthorizationPolicies.Policy policy : policies) {
+      AuthorizationPolicies.Enforced enforced = authorization.enforce(policy, torn);
+      rules.addAll(enforced.rules());
+      notes.addAll(enforced.notes());
+    }
     rules.sort(Comparator.comparing(Rule::id));
-    Intent intent =
-        problems.isEmpty()
-            ? new Intent(workloads, ImmutableList.copyOf(rules), mesh.paths(), authorizers.named())
-            : nothing();
-    return new Resolved(intent, ImmutableList.copyOf(problems), ImmutableList.copyOf(notes));
+    return new Resolved(
+        new Intent(
+            workloads,
+            ImmutableList.copyOf(rules),
+            mesh.paths(),
+            new Authorizers(mesh, services, workloads).of(AuthorizationPolicies.asked(policies))),
+        ImmutableList.of(),
+        ImmutableList.copyOf(notes));
   }
 
-  private static void namespace(
-      ResourceKey key, Map<String, Map<String, String>> namespaces, List<Problem> problems) {
-    if (!namespaces.containsKey(key.namespace()) && !Workloads.implied(key.namespace())) {
+  /** A namespace's labels. */
+  static Map<String, String> labels(Resource namespace) {
+    Map<String, String> labels =
+        Validation.model(namespace, Namespace.class).getMetadata().getLabels();
+    return labels == null ? Map.of() : labels;
+  }
+
+  /** The mesh's settings, as one of the ConfigMaps may say. */
+  static MeshConfig mesh(Collection<Resource> configMaps) {
+    return configMaps.stream()
+        .flatMap(each -> MeshConfig.of(each).stream())
+        .findFirst()
+        .orElse(MeshConfig.DEFAULT);
+  }
+
+  /** Adds a problem where a resource lies in a namespace that is not there. */
+  static void namespace(
+      Kind kind,
+      ResourceKey key,
+      Map<String, Map<String, String>> namespaces,
+      List<Problem> problems) {
+    // A ConfigMap has no say in its namespace.
+    if (kind.namespaced()
+        && kind != Kind.CONFIG_MAP
+        && !namespaces.containsKey(key.namespace())
+        && !Workloads.implied(key.namespace())) {
       problems.add(
           Problem.of(
               Code.UNKNOWN_NAMESPACE,
@@ -137,7 +172,10 @@ public final class Resolver {
     }
   }
 
-  private static Intent nothing() {
-    return new Intent(ImmutableSortedMap.of(), ImmutableList.of());
+  private static Resolved refused(List<Problem> problems) {
+    return new Resolved(
+        new Intent(ImmutableSortedMap.of(), ImmutableList.of()),
+        ImmutableList.copyOf(problems),
+        ImmutableList.of());
   }
 }

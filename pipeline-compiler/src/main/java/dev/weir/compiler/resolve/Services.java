@@ -1,7 +1,7 @@
 package dev.weir.compiler.resolve;
 
-import com.google.common.collect.ImmutableList;
-import com.google.common.collect.Streams;
+import com.google.common.collect.ImmutableListMultimap;
+import com.google.common.collect.Multimaps;
 import dev.weir.compiler.intent.Protocol;
 import dev.weir.compiler.intent.Workload;
 import dev.weir.compiler.intent.Workload.Application;
@@ -17,13 +17,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.SortedMap;
 import java.util.stream.Stream;
 
 /**
  * The Services that choose pods by labels, the oldest first, then by name. One without a selector
  * has its endpoints from elsewhere, and chooses nobody here.
+ *
+ * @param byNamespace which they are alone in, as the pods are that they choose
  */
-record Services(ImmutableList<Chooser> all) {
+record Services(ImmutableListMultimap<String, Chooser> byNamespace) {
 
   /** One Service. */
   record Chooser(
@@ -33,8 +36,9 @@ record Services(ImmutableList<Chooser> all) {
       Map<String, String> selector,
       List<ServicePort> ports) {
 
-    boolean chooses(String podNamespace, Map<String, String> labels) {
-      return namespace.equals(podNamespace) && labels.entrySet().containsAll(selector.entrySet());
+    /** Whether it chooses a pod of its namespace. */
+    boolean chooses(Map<String, String> labels) {
+      return labels.entrySet().containsAll(selector.entrySet());
     }
   }
 
@@ -62,21 +66,28 @@ record Services(ImmutableList<Chooser> all) {
       }
     }
     all.sort(Comparator.comparing(Chooser::created).thenComparing(Chooser::name));
-    return new Services(ImmutableList.copyOf(all));
+    return new Services(Multimaps.index(all, Chooser::namespace));
+  }
+
+  /** The same but for the Services of one namespace. */
+  Services with(String namespace, Iterable<Resource> resources) {
+    return new Services(
+        ImmutableListMultimap.<String, Chooser>builder()
+            .putAll(Multimaps.filterKeys(byNamespace, each -> !each.equals(namespace)))
+            .putAll(of(resources).byNamespace)
+            .build());
   }
 
   Optional<Chooser> named(String namespace, String name) {
-    return all.stream()
-        .filter(each -> each.namespace().equals(namespace) && each.name().equals(name))
-        .findFirst();
+    return byNamespace.get(namespace).stream().filter(each -> each.name().equals(name)).findFirst();
   }
 
   /** The TCP ports that Services lead to, of a pod with these labels and declared ports. */
   List<Leading> leading(
       String namespace, Map<String, String> labels, List<Workload.Port> declared) {
     List<Leading> leading = new ArrayList<>();
-    for (Chooser service : all) {
-      if (service.chooses(namespace, labels)) {
+    for (Chooser service : byNamespace.get(namespace)) {
+      if (service.chooses(labels)) {
         for (ServicePort port : service.ports()) {
           target(port, declared).ifPresent(n -> leading.add(new Leading(n, application(port))));
         }
@@ -114,8 +125,14 @@ record Services(ImmutableList<Chooser> all) {
     };
   }
 
-  /** The workloads that a Service chooses. */
-  static Stream<Workload> chosen(Chooser service, Iterable<Workload> workloads) {
-    return Streams.stream(workloads).filter(w -> service.chooses(w.namespace(), w.labels()));
+  /**
+   * The workloads that a Service chooses.
+   *
+   * @param workloads by id
+   */
+  static Stream<Workload> chosen(Chooser service, SortedMap<String, Workload> workloads) {
+    // Ids begin with the namespace and a slash, which no name holds.
+    return workloads.subMap(service.namespace() + "/", service.namespace() + "0").values().stream()
+        .filter(w -> service.chooses(w.labels()));
   }
 }

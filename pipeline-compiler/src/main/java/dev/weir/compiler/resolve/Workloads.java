@@ -26,11 +26,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Pods with an address of their own as workloads. */
+/** Pods with an address of their own as workloads, and what is wrong between the pods asked for. */
 final class Workloads {
   private static final ImmutableSet<String> HTTP =
       ImmutableSet.of("http", "http2", "grpc", "grpc-web");
@@ -38,43 +39,36 @@ final class Workloads {
       ImmutableSet.of("tcp", "tls", "https", "mongo", "mysql", "redis", "udp");
 
   private final Map<String, Map<String, String>> namespaces;
-  private final List<Problem> problems;
-  private final List<String> notes;
-  private final Map<IpAddress, ResourceKey> owners = new HashMap<>();
-  private final ImmutableSortedMap.Builder<String, Workload> workloads =
-      ImmutableSortedMap.naturalOrder();
-
   private final Services services;
+  private final List<Problem> problems = new ArrayList<>();
+  private final Map<IpAddress, ResourceKey> owners = new HashMap<>();
 
-  private Workloads(
-      Map<String, Map<String, String>> namespaces,
-      Services services,
-      List<Problem> problems,
-      List<String> notes) {
-    this.services = services;
-    this.namespaces = namespaces;
-    this.problems = problems;
-    this.notes = notes;
+  /**
+   * What a pod is.
+   *
+   * @param note why it is no workload; empty where it is one
+   */
+  record Read(Optional<Workload> workload, String note) {
+    private static Read none(String note) {
+      return new Read(Optional.empty(), note);
+    }
   }
 
   /**
-   * The workloads by id.
-   *
    * @param namespaces labels by name
    * @param services which say first what a port carries
    */
-  static ImmutableSortedMap<String, Workload> of(
-      Iterable<Resource> pods,
-      Map<String, Map<String, String>> namespaces,
-      Services services,
-      List<Problem> problems,
-      List<String> notes) {
-    Workloads workloads = new Workloads(namespaces, services, problems, notes);
-    pods.forEach(workloads::add);
-    return workloads.workloads.buildOrThrow();
+  Workloads(Map<String, Map<String, String>> namespaces, Services services) {
+    this.namespaces = namespaces;
+    this.services = services;
   }
 
-  private void add(Resource resource) {
+  List<Problem> problems() {
+    return problems;
+  }
+
+  /** Reads a pod; pods are to come in the order of their keys. */
+  Read read(Resource resource) {
     ResourceKey key = resource.key();
     Pod pod = Validation.model(resource, Pod.class);
     PodSpec spec = pod.getSpec();
@@ -82,27 +76,33 @@ final class Workloads {
     String phase = status == null ? "" : String.valueOf(status.getPhase());
     ImmutableSortedSet<IpAddress> addresses = addresses(status);
     if (Boolean.TRUE.equals(spec.getHostNetwork())) {
-      notes.add(key + " is no workload: it uses its node's network (hostNetwork)");
-    } else if (phase.equals("Succeeded") || phase.equals("Failed")) {
-      notes.add(key + " is no workload: its phase is " + phase);
-    } else if (addresses.isEmpty()) {
-      notes.add(key + " is no workload yet: it has no address (status.podIP)");
-    } else {
-      addresses.forEach(address -> own(address, key));
-      String id = key.namespace() + "/" + key.name();
-      Map<String, String> given = pod.getMetadata().getLabels();
-      Map<String, String> labels = given == null ? Map.of() : given;
-      workloads.put(
-          id,
-          new Workload(
-              id,
-              key.namespace(),
-              account(spec),
-              ImmutableSortedMap.copyOf(labels),
-              namespaceLabels(key.namespace()),
-              addresses,
-              ports(key, labels, spec)));
+      return Read.none(key + " is no workload: it uses its node's network (hostNetwork)");
     }
+    if (phase.equals("Succeeded") || phase.equals("Failed")) {
+      return Read.none(key + " is no workload: its phase is " + phase);
+    }
+    if (addresses.isEmpty()) {
+      return Read.none(key + " is no workload yet: it has no address (status.podIP)");
+    }
+    addresses.forEach(address -> own(address, key));
+    Map<String, String> given = pod.getMetadata().getLabels();
+    Map<String, String> labels = given == null ? Map.of() : given;
+    return new Read(
+        Optional.of(
+            new Workload(
+                id(key),
+                key.namespace(),
+                account(spec),
+                ImmutableSortedMap.copyOf(labels),
+                namespaceLabels(key.namespace()),
+                addresses,
+                ports(key, labels, spec))),
+        "");
+  }
+
+  /** The id of the workload that a pod is, if it is one. */
+  static String id(ResourceKey pod) {
+    return pod.namespace() + "/" + pod.name();
   }
 
   private static ImmutableSortedSet<IpAddress> addresses(@Nullable PodStatus status) {
