@@ -375,9 +375,36 @@ public final class MeshController implements AutoCloseable {
     }
   }
 
+  /** Drops the listeners that are kept only for connections from earlier placements. */
+  private void release() {
+    lock.lock();
+    try {
+      Desired now = desired;
+      Optional<Placement> placement = now.onFabric().flatMap(OnFabric::placement);
+      if (placement.isPresent()) {
+        MeshState next =
+            new MeshState(
+                state.revision() + 1,
+                state.resources(),
+                state.fabric(),
+                state.allocation().released());
+        Preparation prepared = Preparation.of(state, next, now.intent(), traffic);
+        if (!prepared.desired().onFabric().flatMap(OnFabric::placement).equals(placement)) {
+          log.info("listeners that nothing is steered to any more are dropped");
+          adopt(next, prepared);
+        }
+      }
+    } catch (UnplaceableException | UncheckedIOException e) {
+      log.warn("listeners that nothing is steered to any more stay: {}", e.toString());
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void count() {
     Traffic sinceLong = new Traffic();
     long chosen = System.nanoTime();
+    Rest rest = new Rest(config.lingering());
     try {
       while (!closing.await(config.counterInterval().toMillis(), TimeUnit.MILLISECONDS)) {
         reconciler
@@ -400,6 +427,11 @@ public final class MeshController implements AutoCloseable {
           chosen = System.nanoTime();
           rebalance(sinceLong.counters());
           sinceLong.age();
+        }
+        long revision = state.revision();
+        if (rest.over(revision, board.statuses(revision).inForce(), System.nanoTime())) {
+          release();
+          rest.done(state.revision());
         }
       }
     } catch (InterruptedException _) {

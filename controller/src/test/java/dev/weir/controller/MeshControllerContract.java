@@ -129,13 +129,18 @@ abstract class MeshControllerContract {
   }
 
   private MeshController controller() throws Exception {
+    return controller(Duration.ofHours(1));
+  }
+
+  private MeshController controller(Duration lingering) throws Exception {
     return MeshController.start(
         new ControllerConfig(
             directory.resolve("state"),
             directory.resolve("xds.sock"),
             Duration.ofSeconds(2),
             Duration.ofMillis(100),
-            Duration.ofHours(1)));
+            Duration.ofHours(1),
+            lingering));
   }
 
   @Test
@@ -279,7 +284,20 @@ abstract class MeshControllerContract {
       long without = ((ChangeOutcome.Accepted) outcome).revision();
       assertThat(mesh.awaitInForce(without, DEADLINE).inForce()).isTrue();
       assertThat(waysToSidecars(held())).isEqualTo(waysToSidecars(placed()));
+      // Live connections stay where they are, for a while.
+      assertThat(listeners()).isPositive();
+      mesh.close();
+      mesh = controller(Duration.ofMillis(300));
+      await().atMost(DEADLINE).untilAsserted(() -> assertThat(listeners()).isZero());
+      assertThat(mesh.awaitInForce(mesh.revision(), DEADLINE).inForce()).isTrue();
+      assertThat(held()).isEqualTo(placed());
     }
+  }
+
+  private long listeners() {
+    return mesh.snapshot().placement().orElseThrow().sidecars().values().stream()
+        .mapToLong(sidecar -> sidecar.listeners().size())
+        .sum();
   }
 
   @Test
