@@ -130,7 +130,7 @@ public final class CodeBooks {
       if (asked != null
           && entry.getValue() instanceof Column.Values(var bits, boolean presence, var numbers)) {
         int missing = asked.bits(asked.roomyHighest()) - bits.size();
-        if (used.cardinality() + missing <= Math.min(NARROW, width)) {
+        if (used.cardinality() + missing <= NARROW) {
           List<Integer> wider = new ArrayList<>(bits);
           insert(wider, presence ? 1 : 0, missing);
           entry.setValue(new Column.Values(ImmutableList.copyOf(wider), presence, numbers));

@@ -22,16 +22,17 @@ public final class Demand {
   private final boolean lookUpBlocks;
   private final Map<Key, Asked> keys = new HashMap<>();
 
-  /** What is asked of one key, each with the number of tests that do. */
+  /** What is asked of one key, each with the number of tests that ask it. */
   static final class Asked {
     final TreeMap<String, Integer> values = new TreeMap<>();
     private final TreeMap<Prefix, Integer> blocks = new TreeMap<>();
     private @Nullable BlockTree tree;
 
-    /** How many tests ask anything, and whether the key is present. */
-    int tests;
-
+    /** Tests that ask whether the key is present. */
     int presence;
+
+    /** All tests. */
+    int tests;
 
     Set<Prefix> blocks() {
       return blocks.keySet();

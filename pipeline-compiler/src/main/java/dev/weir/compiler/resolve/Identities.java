@@ -20,8 +20,8 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
- * Who there is, for patterns of names: intent is resolved anew at every change, so that a pattern
- * stands for the names that the workloads of now have.
+ * Who there is, for patterns of names: what holds one is resolved anew when names come or go, so
+ * that a pattern stands for the names that the workloads of now have.
  *
  * @param namespaces of workloads
  * @param accounts {@code namespace/serviceAccount} of workloads
