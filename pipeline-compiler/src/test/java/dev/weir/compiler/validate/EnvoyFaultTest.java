@@ -23,6 +23,7 @@ import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.intent.Selector;
 import dev.weir.compiler.intent.Workload;
 import dev.weir.compiler.net.IpAddress;
+import dev.weir.compiler.net.Prefix;
 import dev.weir.compiler.placement.Placement;
 import dev.weir.compiler.request.RequestExpr;
 import dev.weir.compiler.simulation.Mesh;
@@ -97,6 +98,24 @@ final class EnvoyFaultTest {
                 false)));
   }
 
+  /** The server allows what meets {@code request}, and nothing else. */
+  private static Intent asking(RequestExpr request) {
+    Rule allow = INTENT.rules().getLast();
+    return new Intent(
+        INTENT.workloads(),
+        ImmutableList.of(
+            INTENT.rules().get(1),
+            new Rule(
+                allow.id(),
+                allow.layer(),
+                allow.effect(),
+                allow.source(),
+                allow.destination(),
+                allow.port(),
+                request,
+                false)));
+  }
+
   private static Workload workload(int number, String app, Workload.Application application) {
     return new Workload(
         "red/w" + number,
@@ -141,8 +160,12 @@ final class EnvoyFaultTest {
   }
 
   private static List<Fault> managers(UnaryOperator<HttpConnectionManager> change) {
+    return managers(INTENT, change);
+  }
+
+  private static List<Fault> managers(Intent intent, UnaryOperator<HttpConnectionManager> change) {
     return listeners(
-        INTENT,
+        intent,
         l -> {
           FilterChain chain = l.getFilterChains(0);
           HttpConnectionManager manager =
@@ -233,6 +256,68 @@ final class EnvoyFaultTest {
         .isNotEmpty()
         .allSatisfy(f -> assertThat(f.code()).isEqualTo("sidecar-too-loose"))
         .allSatisfy(f -> assertThat(allowed(request(f))).isFalse());
+  }
+
+  @Test
+  void rulesThatAreOnlyWatchedLetPassWhatIsDenied() {
+    assertThat(
+            rules(
+                o ->
+                    o.toBuilder()
+                        .setRbac(
+                            o.getRbac().toBuilder()
+                                .setShadowRules(o.getRbac().getRules())
+                                .clearRules())
+                        .build()))
+        .isNotEmpty()
+        .allSatisfy(f -> assertThat(f.code()).isEqualTo("sidecar-too-loose"))
+        .allSatisfy(f -> assertThat(allowed(request(f))).isFalse());
+  }
+
+  @Test
+  void watchingMoreRulesChangesNothing() {
+    assertThat(
+            rules(
+                o ->
+                    o.toBuilder()
+                        .setRbac(
+                            o.getRbac().toBuilder()
+                                .setShadowRules(
+                                    RBAC.newBuilder().setAction(RBAC.Action.DENY).build()))
+                        .build()))
+        .isEmpty();
+  }
+
+  @Test
+  void hostWithoutItsPortIsAnotherHost() {
+    Intent intent =
+        asking(
+            new RequestExpr.Sent(
+                RequestExpr.Attribute.Header.HOST, RequestExpr.StringMatch.parse("a.test")));
+    assertThat(managers(intent, m -> m)).isEmpty();
+    assertThat(managers(intent, m -> m.toBuilder().setStripAnyHostPort(true).build())).isNotEmpty();
+    assertThat(managers(intent, m -> m.toBuilder().setStripMatchingHostPort(true).build()))
+        .isNotEmpty();
+  }
+
+  @Test
+  void addressesThatHeadersNameCountAsFarAsThePolicyTakesThem() {
+    Intent intent =
+        asking(new RequestExpr.Forwarded(ImmutableSet.of(Prefix.parse("192.0.2.0/24"))));
+    assertThat(managers(intent, m -> m)).isEmpty();
+    assertThat(
+            managers(
+                intent,
+                m -> m.toBuilder().setXffNumTrustedHops(m.getXffNumTrustedHops() + 1).build()))
+        .isNotEmpty();
+    assertThat(
+            managers(
+                intent,
+                m ->
+                    m.toBuilder()
+                        .setUseRemoteAddress(BoolValue.of(!m.getUseRemoteAddress().getValue()))
+                        .build()))
+        .isNotEmpty();
   }
 
   @Test
