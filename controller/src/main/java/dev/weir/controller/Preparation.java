@@ -125,9 +125,9 @@ record Preparation(Desired desired, Allocation allocation) {
 
   /** The resources that differ; all where the placement may differ without. */
   private static Set<String> changed(MeshState before, MeshState after) {
-    boolean samePolicies = before.resources().equals(after.resources());
+    boolean sameResources = before.resources().equals(after.resources());
     Set<ResourceKey> changed = new HashSet<>(after.resources().keySet());
-    if (!samePolicies && before.fabric().equals(after.fabric())) {
+    if (!sameResources && before.fabric().equals(after.fabric())) {
       changed.addAll(before.resources().keySet());
       changed.removeIf(
           key ->
