@@ -98,8 +98,9 @@ final class Classes {
     return occupied;
   }
 
+  /** The class of an atom; −1 while it is in none. */
   int of(int atom) {
-    return classOf[atom];
+    return atom < classOf.length ? classOf[atom] : -1;
   }
 
   int size(int group) {

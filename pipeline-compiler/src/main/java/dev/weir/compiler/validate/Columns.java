@@ -2,11 +2,12 @@ package dev.weir.compiler.validate;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
+import java.util.function.IntPredicate;
 
 /**
  * The columns of one end: for each question that rules or entries ask of an address, the classes
@@ -89,8 +90,28 @@ final class Columns<Q, G> {
     }
   }
 
-  /** All columns. */
-  Stream<Column<G>> all() {
-    return columns.values().stream();
+  /** Goes through the groups that ask with a question that takes one class and not the other. */
+  void apart(int group, int other, Consumer<G> visit) {
+    for (Column<G> column : at(group)) {
+      if (!column.classes().get(other)) {
+        column.groups().forEach(visit);
+      }
+    }
+    for (Column<G> column : at(other)) {
+      if (!column.classes().get(group)) {
+        column.groups().forEach(visit);
+      }
+    }
+  }
+
+  /** The class that shares a question with another that fewest are taken by; −1 for none. */
+  int akin(int group, IntPredicate eligible) {
+    return at(group).stream()
+        .filter(column -> !column.groups().isEmpty())
+        .sorted(Comparator.comparingInt(column -> column.classes().cardinality()))
+        .flatMapToInt(column -> column.classes().stream())
+        .filter(other -> other != group && eligible.test(other))
+        .findFirst()
+        .orElse(-1);
   }
 }

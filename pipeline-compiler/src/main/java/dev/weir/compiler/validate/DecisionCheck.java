@@ -30,6 +30,7 @@ import java.util.TreeSet;
  */
 final class DecisionCheck {
   private static final int TCP = 6;
+  private static final BitSet NOBODY = new BitSet();
 
   private final Headers headers;
   private final Atoms atoms;
@@ -68,11 +69,62 @@ final class DecisionCheck {
 
   void run() {
     for (int d = 0; d < headers.destinations().count() && !findings.full(); d++) {
-      findings.begin("destination", d);
-      if (headers.destinations().size(d) > 0) {
-        check(d, headers.sourcesFor(d));
+      again(d);
+    }
+  }
+
+  /** Asks all about a class of destinations again. */
+  void again(int destination) {
+    findings.begin("destination", destination);
+    if (headers.destinations().size(destination) > 0) {
+      check(destination, headers.sourcesFor(destination));
+    }
+  }
+
+  /** Asks again about connections from some classes of sources. */
+  void again(int destination, BitSet sources) {
+    findings.resume("destination", destination);
+    if (headers.destinations().size(destination) > 0) {
+      BitSet here = headers.sourcesFor(destination);
+      here.and(sources);
+      check(destination, here);
+    }
+  }
+
+  /**
+   * The classes of destinations, of those asked about, that rules or entries do not plainly allow
+   * or deny alike to a class of sources: they are to be asked about by themselves.
+   */
+  BitSet unplain(int source, BitSet destinations) {
+    // What is taken for a sidecar meets no policy table.
+    BitSet unplain = and(destinations, headers.sidecarServers());
+    boolean ipv4 = atoms.isIpv4(headers.sources().representative(source));
+    PolicyModel.FromOne rules = policy.from(source, destinations);
+    SwitchModel.FromOne entries = model.from(source, destinations);
+    for (int protocol : Headers.protocols(ipv4)) {
+      TreeSet<Integer> cuts = new TreeSet<>();
+      cuts.add(0);
+      if (Headers.hasPorts(protocol)) {
+        rules.cuts(protocol, cuts);
+        entries.cuts(protocol, cuts);
+      }
+      for (int port : cuts.headSet(65536)) {
+        PolicyModel.Says wanted = rules.says(protocol, port, destinations);
+        SwitchModel.Says actual = entries.says(protocol, port, destinations);
+        // Where entries of one priority differ, a class may stand on both sides.
+        BitSet alike = and(actual.denied(), wanted.deny());
+        alike.andNot(actual.direct());
+        BitSet open = and(actual.direct(), wanted.allow().getOrDefault(Residual.ALLOW, NOBODY));
+        open.andNot(actual.denied());
+        alike.or(open);
+        actual.steered().values().forEach(alike::andNot);
+        alike.andNot(wanted.asked());
+        BitSet others = (BitSet) destinations.clone();
+        others.andNot(alike);
+        unplain.or(others);
       }
     }
+    return unplain;
   }
 
   /** Compares what is said of connections from some classes of sources. */

@@ -237,6 +237,29 @@ final class Directory {
     return asks ? Set.of(linkLocal(at.mac())) : Set.of();
   }
 
+  /** The ports of the attachments that claim an address. */
+  Set<Integer> ports(BigInteger address) {
+    Set<Integer> ports = new TreeSet<>();
+    Claims by = claims.get(address);
+    if (by != null) {
+      by.attachments.forEach(at -> ports.add(at.port()));
+    }
+    return ports;
+  }
+
+  /** Whether a sidecar's attachment claims an address. */
+  boolean isSidecars(BigInteger address) {
+    Claims by = claims.get(address);
+    return by != null
+        && by.attachments.stream().anyMatch(at -> at instanceof Attachment.SidecarPort);
+  }
+
+  /** The addresses that the attachment at a port has. */
+  List<BigInteger> addressesAt(int port) {
+    Attachment at = attachments.get(port);
+    return at == null ? List.of() : addresses(at);
+  }
+
   /** Every block that matters to who is where. */
   Set<Block> cuts() {
     Set<Block> cuts = new HashSet<>(NEVER_WORLD);

@@ -13,6 +13,7 @@ import dev.weir.compiler.validate.SwitchEntries.GuardEntry;
 import dev.weir.compiler.validate.SwitchEntries.NeighbourEntry;
 import dev.weir.compiler.validate.SwitchEntries.Place;
 import dev.weir.compiler.validate.SwitchEntries.RouteEntry;
+import dev.weir.compiler.validate.SwitchEntries.SteerKey;
 import dev.weir.compiler.validate.SwitchEntries.UpstreamEntry;
 import java.math.BigInteger;
 import java.util.HashSet;
@@ -27,7 +28,7 @@ import java.util.TreeSet;
  * its attachment says.
  */
 final class EdgeCheck {
-  private static final Block LINK_LOCAL = Block.of(Prefix.parse("fe80::/10"));
+  static final Block LINK_LOCAL = Block.of(Prefix.parse("fe80::/10"));
 
   private static final int TCP = 6;
   private static final int FIRST_LISTENER_PORT = 10000;
@@ -117,9 +118,12 @@ final class EdgeCheck {
         .forEach(a -> linkLocal(port, a, Guard.SOURCE, Guard.DROP));
   }
 
-  /** What the switch does with one of the live atoms. */
+  /** What the switch does with an atom, if it holds addresses of packets. */
   void atom(int atom) {
     findings.begin("atom", atom);
+    if (!atoms.isLive(atom)) {
+      return;
+    }
     directory
         .mayComeFromWorld(atoms, atom)
         .ifPresent(
@@ -277,8 +281,14 @@ final class EdgeCheck {
             ImmutableList.of()));
   }
 
+  /** What the entry that counts lets a sidecar open, if there is one. */
+  void upstream(SteerKey key) {
+    findings.begin("upstream", key);
+    model.upstream(key).ifPresent(this::upstream);
+  }
+
   /** What a sidecar may open. */
-  void upstream(UpstreamEntry entry) {
+  private void upstream(UpstreamEntry entry) {
     findings.begin("upstream", SwitchModel.key(entry));
     Optional<Attachment.SidecarPort> known = directory.sidecar(entry.sidecar());
     if (!entry.allows() || known.isEmpty()) {

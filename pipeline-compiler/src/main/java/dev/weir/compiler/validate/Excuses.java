@@ -2,6 +2,7 @@ package dev.weir.compiler.validate;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import dev.weir.compiler.change.PlacementChange;
 import dev.weir.compiler.fabric.Fabric.Attachment;
 import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.net.IpAddress;
@@ -47,6 +48,17 @@ final class Excuses {
     this.model = model;
     this.directory = directory;
     this.findings = findings;
+  }
+
+  /** Takes note of entries that come and go; the exceptions stay. */
+  void apply(PlacementChange placed) {
+    placed.removed().forEach(provenance::remove);
+    placed.put().forEach(e -> provenance.put(e.entry().key(), e.rules()));
+  }
+
+  /** Whether it matters how many of a sidecar's ports are taken. */
+  boolean countPorts() {
+    return !notSteerable.isEmpty();
   }
 
   private static ImmutableSet<Rule.Id> rules(Placement placement, Predicate<String> reasons) {

@@ -45,6 +45,16 @@ final class Findings {
     faults -= before == null ? 0 : before.faults.size();
   }
 
+  /** What is found from now on is about this, besides what was found about it before. */
+  void resume(String what, Object which) {
+    now = new Question(epoch, what, which);
+  }
+
+  /** Whether nothing that was asked is wrong. */
+  boolean clean() {
+    return faults == 0;
+  }
+
   boolean full() {
     return faults >= MOST;
   }

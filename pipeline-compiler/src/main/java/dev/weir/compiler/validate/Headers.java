@@ -29,6 +29,7 @@ final class Headers {
   private final BitSet entering = new BitSet();
   private final BitSet outside = new BitSet();
   private final BitSet sidecarSources = new BitSet();
+  private final BitSet sidecarServers = new BitSet();
 
   /** Atoms of one signature are one class: nothing tells them apart in rules or entries. */
   Headers(
@@ -41,7 +42,10 @@ final class Headers {
     sources = Classes.of(atoms.size(), atom -> signature(End.CLIENT, atom));
     destinations = Classes.of(atoms.size(), atom -> signature(End.SERVER, atom));
     for (int s = 0; s < sources.count(); s++) {
-      born(s);
+      born(End.CLIENT, s);
+    }
+    for (int d = 0; d < destinations.count(); d++) {
+      born(End.SERVER, d);
     }
   }
 
@@ -67,20 +71,40 @@ final class Headers {
         model.signature(end, atom));
   }
 
+  /**
+   * Puts an atom into the class that it belongs to as things stand.
+   *
+   * @return whether the class is there for the first time
+   */
+  boolean place(End end, int atom) {
+    Classes classes = classes(end);
+    int known = classes.count();
+    int group = classes.put(atom, signature(end, atom));
+    if (classes.count() == known) {
+      return false;
+    }
+    born(end, group);
+    return true;
+  }
+
   private @Nullable Attachment at(int atom) {
     return atoms.isAddress(atom) ? directory.attached().get(atoms.block(atom).first()) : null;
   }
 
-  /** Takes note of a class of sources that is there for the first time. */
-  private void born(int source) {
-    int atom = sources.representative(source);
+  /** Takes note of a class that is there for the first time. */
+  private void born(End end, int group) {
+    int atom = classes(end).representative(group);
     Attachment at = at(atom);
-    ipv4.set(source, atoms.isIpv4(atom));
-    entering.set(
-        source,
-        !(at instanceof Attachment.SidecarPort) && atoms.isLive(atom) && guards.enters(atom));
-    outside.set(source, at == null);
-    sidecarSources.set(source, model.sidecar(atom) >= 0);
+    boolean sidecar = at instanceof Attachment.SidecarPort;
+    switch (end) {
+      case CLIENT -> {
+        ipv4.set(group, atoms.isIpv4(atom));
+        entering.set(group, !sidecar && atoms.isLive(atom) && guards.enters(atom));
+        outside.set(group, at == null);
+        sidecarSources.set(group, model.sidecar(atom) >= 0);
+      }
+      case SERVER -> sidecarServers.set(group, sidecar || model.isSidecarServer(atom));
+    }
   }
 
   /** Protocols whose first packets open a connection (ICMP's by an echo request). */
@@ -90,6 +114,10 @@ final class Headers {
 
   static boolean hasPorts(int protocol) {
     return protocol != 1 && protocol != 58;
+  }
+
+  Classes classes(End end) {
+    return end == End.CLIENT ? sources : destinations;
   }
 
   Classes sources() {
@@ -102,6 +130,11 @@ final class Headers {
 
   boolean isSidecar(int destination) {
     return at(destinations.representative(destination)) instanceof Attachment.SidecarPort;
+  }
+
+  /** Classes of destinations that are a sidecar's, or are taken for one. */
+  BitSet sidecarServers() {
+    return sidecarServers;
   }
 
   boolean isAttached(int destination) {
@@ -147,14 +180,41 @@ final class Headers {
     return from;
   }
 
+  /** Whether two classes of sources reach the same destinations, but for those behind a port. */
+  boolean enterAlike(int source, int other) {
+    return entering.get(source)
+        && entering.get(other)
+        && ipv4.get(source) == ipv4.get(other)
+        && outside.get(source) == outside.get(other)
+        && !sidecarSources.get(source)
+        && !sidecarSources.get(other);
+  }
+
+  /**
+   * The port that all of a class of sources are behind, −1 where they are not behind one.
+   *
+   * @param but members that do not count
+   */
+  int onlyPort(int source, BitSet but) {
+    int only = -1;
+    for (int i = 0; i < sources.size(source); i++) {
+      int member = sources.member(source, i);
+      if (!but.get(member)) {
+        int port = port(member);
+        if (port < 0 || (only >= 0 && port != only)) {
+          return -1;
+        }
+        only = port;
+      }
+    }
+    return only;
+  }
+
   /** The classes of sources of the addresses behind a port. */
   private Set<Integer> behind(int port) {
     Set<Integer> behind = new TreeSet<>();
-    Attachment at = directory.attachments().get(port);
-    if (at != null) {
-      for (BigInteger address : directory.addresses(at)) {
-        behind.add(sources.of(atoms.of(address)));
-      }
+    for (BigInteger address : directory.addressesAt(port)) {
+      behind.add(sources.of(atoms.of(address)));
     }
     return behind;
   }

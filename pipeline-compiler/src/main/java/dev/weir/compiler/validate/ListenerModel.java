@@ -253,6 +253,19 @@ record ListenerModel(
     return peers;
   }
 
+  /** Where it sends what passes. */
+  Set<Place> targets() {
+    Set<Place> targets = new HashSet<>();
+    for (Chain chain : all()) {
+      switch (chain.way) {
+        case Way.Close _ -> {}
+        case Way.Tcp t -> targets.add(t.target);
+        case Way.Http h -> h.routes.forEach(r -> r.target.ifPresent(targets::add));
+      }
+    }
+    return targets;
+  }
+
   /** How its connection managers show paths. */
   Set<PathView> views() {
     Set<PathView> views = new HashSet<>();

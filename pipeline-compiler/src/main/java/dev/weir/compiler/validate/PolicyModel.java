@@ -13,10 +13,13 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.IntPredicate;
 
 /**
  * The rules of an intent over classes of sources and destinations. What a rule means is as its
@@ -72,6 +75,9 @@ final class PolicyModel {
   private Columns<Selector, Group<Shape, Rule>> from;
   private Columns<Selector, Group<Shape, Rule>> to;
 
+  /** Classes of destinations by what they call a port, and its number. */
+  private final Map<Rule.PortMatch.Named, TreeMap<Integer, BitSet>> declared = new HashMap<>();
+
   PolicyModel(Intent intent, Selectors selectors) {
     this.selectors = selectors;
     this.view = PathView.of(intent.paths());
@@ -106,6 +112,10 @@ final class PolicyModel {
     to = new Columns<>(selectors.answers(End.SERVER, destinations));
     groups.clear();
     unbound.forEach(this::add);
+    declared.clear();
+    for (int d = 0; d < destinations.count(); d++) {
+      declare(d);
+    }
   }
 
   private Shape shape(Rule rule) {
@@ -146,9 +156,39 @@ final class PolicyModel {
     }
   }
 
+  private void declare(int destination) {
+    for (Workload.Port port : selectors.ports(destinations.representative(destination))) {
+      declared
+          .computeIfAbsent(
+              new Rule.PortMatch.Named(port.protocol(), port.name()), _ -> new TreeMap<>())
+          .computeIfAbsent(port.number(), _ -> new BitSet())
+          .set(destination);
+    }
+  }
+
   /** Answers for a class that is there for the first time. */
   void born(End end, int group) {
-    (end == End.CLIENT ? from : to).born(group);
+    switch (end) {
+      case CLIENT -> from.born(group);
+      case SERVER -> {
+        to.born(group);
+        declare(group);
+      }
+    }
+  }
+
+  /** Classes of destinations at which rules tell two classes of sources apart. */
+  void apart(int source, int other, BitSet destinations) {
+    from.apart(source, other, group -> destinations.or(servers(group)));
+  }
+
+  /** A class of sources that some rare rule speaks of, too; −1 where no other is eligible. */
+  int akin(int source, IntPredicate eligible) {
+    return from.akin(source, eligible);
+  }
+
+  private BitSet servers(Group<Shape, Rule> group) {
+    return to.column(group.shape().destination).classes();
   }
 
   /** The classes that a rule takes at one end. */
@@ -162,9 +202,72 @@ final class PolicyModel {
     cutsOfPorts(atom, protocol, cuts);
   }
 
-  /** Ports where what the rules say of a source class may change, but for declared ones. */
-  void cutsFrom(int source, int protocol, TreeSet<Integer> cuts) {
-    from.each(source, group -> cuts(group.shape().port, protocol, cuts));
+  /** Rules that count for one class of sources, by the destinations that they take. */
+  final class FromOne {
+    private final Map<Shape, BitSet> byShape = new LinkedHashMap<>();
+
+    private FromOne(int source, BitSet asked) {
+      from.each(
+          source,
+          group -> {
+            Shape s = group.shape();
+            if (servers(group).intersects(asked)) {
+              Shape anywhere =
+                  new Shape(
+                      s.layer,
+                      s.effect,
+                      Selector.ANY,
+                      s.port,
+                      s.headerDecides,
+                      s.ask,
+                      s.order,
+                      s.authorizer);
+              byShape.computeIfAbsent(anywhere, _ -> new BitSet()).or(servers(group));
+            }
+          });
+    }
+
+    /** Ports where what they say may change. */
+    void cuts(int protocol, TreeSet<Integer> cuts) {
+      for (Shape shape : byShape.keySet()) {
+        PolicyModel.cuts(shape.port, protocol, cuts);
+        if (shape.port instanceof Rule.PortMatch.Named n && n.protocol().number() == protocol) {
+          for (int port : declared.getOrDefault(n, new TreeMap<>()).keySet()) {
+            cuts.add(port);
+            cuts.add(port + 1);
+          }
+        }
+      }
+    }
+
+    /** What they say where ports carry anything; elsewhere only what is asked differs. */
+    Says says(int protocol, int port, BitSet asked) {
+      Map<Rule.Layer, List<Hit>> hits = new EnumMap<>(Rule.Layer.class);
+      byShape.forEach(
+          (shape, servers) -> {
+            switch (shape.port) {
+              case Rule.PortMatch.Any _ -> put(hits, shape, servers);
+              case Rule.PortMatch.Numbers n -> {
+                if (n.protocol().number() == protocol && n.first() <= port && port <= n.last()) {
+                  put(hits, shape, servers);
+                }
+              }
+              case Rule.PortMatch.Named n -> {
+                BitSet here = declared.getOrDefault(n, new TreeMap<>()).get(port);
+                if (here != null && n.protocol().number() == protocol) {
+                  BitSet named = (BitSet) servers.clone();
+                  named.and(here);
+                  put(hits, shape, named);
+                }
+              }
+            }
+          });
+      return PolicyModel.says(hits, protocol, Carries.EITHER, asked);
+    }
+  }
+
+  FromOne from(int source, BitSet destinations) {
+    return new FromOne(source, destinations);
   }
 
   private static void cuts(Rule.PortMatch match, int protocol, TreeSet<Integer> cuts) {

@@ -70,17 +70,24 @@ final class Selectors {
           }
         }
       }
-      Ask ask = Ask.of(rule, PathView.POLICY);
-      for (Condition condition : List.of(ask.request(), ask.withoutHttp())) {
-        condition.each(
-            term -> {
-              if (term instanceof Condition.Peer(Block block)) {
-                blocks.add(block);
-              } else if (term instanceof Condition.Remote(Block block)) {
-                blocks.add(block);
-              }
-            });
-      }
+      blocks.addAll(peers(rule));
+    }
+    return blocks;
+  }
+
+  /** The blocks of clients that a rule's requests, or connections without HTTP, are asked for. */
+  static Set<Block> peers(Rule rule) {
+    Set<Block> blocks = new HashSet<>();
+    Ask ask = Ask.of(rule, PathView.POLICY);
+    for (Condition condition : List.of(ask.request(), ask.withoutHttp())) {
+      condition.each(
+          term -> {
+            if (term instanceof Condition.Peer(Block block)) {
+              blocks.add(block);
+            } else if (term instanceof Condition.Remote(Block block)) {
+              blocks.add(block);
+            }
+          });
     }
     return blocks;
   }

@@ -16,6 +16,7 @@ import java.util.BitSet;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -106,6 +107,7 @@ final class SwitchModel {
   private final Map<Integer, RouteEntry> routes = new HashMap<>();
   private final Map<BigInteger, NeighbourEntry> neighbours = new HashMap<>();
   private final Map<Place, Place> unsteers = new HashMap<>();
+  private final Map<BigInteger, Set<Place>> listeners = new HashMap<>();
   private final Map<BigInteger, Map<SteerKey, Place>> steers = new HashMap<>();
   private final Map<BigInteger, TreeMap<Integer, Integer>> firstPorts = new HashMap<>();
   private final Map<SteerKey, List<UpstreamEntry>> upstreams = new HashMap<>();
@@ -143,7 +145,13 @@ final class SwitchModel {
     }
     entries.routes().forEach(this::add);
     entries.neighbours().forEach(n -> neighbours.put(n.address().first(), n));
-    unsteers.putAll(entries.unsteers());
+    entries
+        .unsteers()
+        .forEach(
+            (listener, endpoint) -> {
+              unsteers.put(listener, endpoint);
+              listeners.computeIfAbsent(listener.address(), _ -> new HashSet<>()).add(listener);
+            });
     entries
         .steers()
         .forEach(
@@ -176,7 +184,10 @@ final class SwitchModel {
     }
     entries.routes().forEach(this::remove);
     entries.neighbours().forEach(n -> neighbours.remove(n.address().first()));
-    entries.unsteers().keySet().forEach(unsteers::remove);
+    for (Place listener : entries.unsteers().keySet()) {
+      unsteers.remove(listener);
+      listeners.getOrDefault(listener.address(), new HashSet<>()).remove(listener);
+    }
     entries
         .steers()
         .forEach(
@@ -239,8 +250,12 @@ final class SwitchModel {
 
   /** What an upstream entry speaks of. */
   static SteerKey key(UpstreamEntry entry) {
-    return new SteerKey(
-        entry.address().first(), entry.protocol(), entry.sidecar() << 16 | entry.port());
+    return key(entry.sidecar(), new Place(entry.address().first(), entry.port()), entry.protocol());
+  }
+
+  /** What an upstream entry for a sidecar and a target speaks of. */
+  static SteerKey key(int sidecar, Place target, int protocol) {
+    return new SteerKey(target.address(), protocol, sidecar << 16 | target.port());
   }
 
   private boolean meets(int pinned) {
@@ -336,11 +351,6 @@ final class SwitchModel {
     to.each(destination, group -> cuts(group.shape(), protocol, cuts));
   }
 
-  /** Ports where what the entries say of a source class may change. */
-  void cutsFrom(int source, int protocol, TreeSet<Integer> cuts) {
-    from.each(source, group -> cuts(group.shape(), protocol, cuts));
-  }
-
   private static void cuts(Shape shape, int protocol, TreeSet<Integer> cuts) {
     if (shape.takes(protocol)) {
       cuts.add(shape.firstPort);
@@ -376,18 +386,60 @@ final class SwitchModel {
     return says(hits, protocol, sources);
   }
 
-  /** The same of connections from one class of sources, by classes of destinations. */
-  Says saysFrom(int source, int protocol, int port, BitSet destinations) {
-    List<List<Hit>> hits = none();
-    from.each(
-        source,
-        group -> {
-          if (group.shape().takes(protocol, port)) {
-            hits.get(group.shape().table)
-                .add(new Hit(group.shape(), to.column(group.shape().destination).classes()));
-          }
-        });
-    return says(hits, protocol, destinations);
+  /** Entries that match one class of sources, by the destinations that they match. */
+  final class FromOne {
+    private final Map<Shape, BitSet> byShape = new LinkedHashMap<>();
+
+    private FromOne(int source, BitSet asked) {
+      from.each(
+          source,
+          group -> {
+            Shape s = group.shape();
+            if (servers(group).intersects(asked)) {
+              Shape anywhere =
+                  new Shape(
+                      s.table,
+                      Pattern.ANY,
+                      s.protocol,
+                      s.protocolMask,
+                      s.firstPort,
+                      s.lastPort,
+                      s.priority,
+                      s.effect,
+                      s.part);
+              byShape.computeIfAbsent(anywhere, _ -> new BitSet()).or(servers(group));
+            }
+          });
+    }
+
+    /** Ports where what they say may change. */
+    void cuts(int protocol, TreeSet<Integer> cuts) {
+      byShape.keySet().forEach(shape -> SwitchModel.cuts(shape, protocol, cuts));
+    }
+
+    Says says(int protocol, int port, BitSet asked) {
+      List<List<Hit>> hits = none();
+      byShape.forEach(
+          (shape, servers) -> {
+            if (shape.takes(protocol, port)) {
+              hits.get(shape.table).add(new Hit(shape, servers));
+            }
+          });
+      return SwitchModel.this.says(hits, protocol, asked);
+    }
+  }
+
+  FromOne from(int source, BitSet destinations) {
+    return new FromOne(source, destinations);
+  }
+
+  private BitSet servers(Group<Shape, PolicyEntry> group) {
+    return to.column(group.shape().destination).classes();
+  }
+
+  /** Classes of destinations at which entries tell two classes of sources apart. */
+  void apart(int source, int other, BitSet destinations) {
+    from.apart(source, other, group -> destinations.or(servers(group)));
   }
 
   private static List<List<Hit>> none() {
@@ -546,8 +598,7 @@ final class SwitchModel {
 
   /** Whether sidecar {@code number} may open connections to a place. */
   boolean upstream(int number, Place target, int protocol) {
-    List<UpstreamEntry> here =
-        upstreams.get(new SteerKey(target.address(), protocol, number << 16 | target.port()));
+    List<UpstreamEntry> here = upstreams.get(key(number, target, protocol));
     return here != null && deciding(here).allows();
   }
 
@@ -557,6 +608,11 @@ final class SwitchModel {
       best = entry.priority() > best.priority() ? entry : best;
     }
     return best;
+  }
+
+  /** The upstream entry that counts for what one speaks of. */
+  Optional<UpstreamEntry> upstream(SteerKey key) {
+    return Optional.ofNullable(upstreams.get(key)).map(SwitchModel::deciding);
   }
 
   /** The upstream entries that count. */
@@ -589,5 +645,10 @@ final class SwitchModel {
 
   Map<Place, Place> unsteers() {
     return unsteers;
+  }
+
+  /** The listeners at an address that unsteer entries speak of. */
+  Set<Place> unsteersAt(BigInteger address) {
+    return listeners.getOrDefault(address, Set.of());
   }
 }

@@ -13,6 +13,7 @@ import dev.weir.compiler.placement.Placement.SidecarConfig;
 import dev.weir.compiler.placement.Step;
 import dev.weir.compiler.plan.Observed;
 import dev.weir.compiler.validate.Certificate.Obligation;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -118,47 +119,26 @@ public final class Validator {
       Placement placement,
       Map<String, EnvoyResources> resources,
       Findings findings) {
-    SwitchEntries entries =
-        new SwitchEntries(
-            fabric.pipeline(), placement.entries().stream().map(PlacedEntry::entry).toList());
-    entries
-        .undecodable()
-        .forEach(u -> findings.fault(Obligation.UNDERSTOOD, "entry", u.entry() + ": " + u.why()));
+    SwitchEntries entries = decode(fabric, placement.entries(), findings);
     Map<String, SidecarModel> sidecars = decode(resources, findings);
-    Directory directory = new Directory(intent, fabric, families(fabric));
-    Set<Block> cuts = new HashSet<>(directory.cuts());
-    cuts.addAll(Selectors.blocks(intent.rules()));
-    cuts.addAll(SwitchModel.cuts(entries));
-    cuts.addAll(cuts(sidecars));
-    Atoms atoms = new Atoms(cuts, families(fabric));
-    GuardModel guards = new GuardModel(entries.guards(), atoms);
-    Selectors selectors = new Selectors(intent, atoms, directory);
     placement.exceptions().forEach(e -> findings.exception(e.rule() + ": " + e.sentence()));
     if (!families(fabric).contains(IpAddress.Family.IPV6)) {
       findings.exception("The pipeline carries no IPv6: all of it is dropped.");
     }
-    findings.count("atoms", atoms.size());
     for (int epoch = 0; epoch < (entries.epochs() ? 2 : 1); epoch++) {
       findings.in(epoch);
-      SwitchModel model = new SwitchModel(entries, atoms, epoch);
-      PolicyModel policy = new PolicyModel(intent, selectors);
-      Headers headers = new Headers(atoms, directory, guards, selectors, model);
-      policy.bind(headers.sources(), headers.destinations());
-      model.bind(headers.sources(), headers.destinations());
-      findings.count("source classes", headers.sources().count());
-      findings.count("destination classes", headers.destinations().count());
-      new EdgeCheck(fabric, directory, atoms, model, guards, sidecars, findings).run();
-      new DecisionCheck(
-              headers,
-              atoms,
-              policy,
-              model,
-              new Arrivals(atoms, model, directory, guards, sidecars),
-              new Excuses(placement, policy, model, directory, findings),
-              new Authorizing(intent),
-              findings)
-          .run();
+      new Proof(intent, fabric, placement, entries, sidecars, epoch, findings).run();
     }
     return findings.certificate();
+  }
+
+  /** What a switch would understand of entries. */
+  static SwitchEntries decode(Fabric fabric, Collection<PlacedEntry> placed, Findings findings) {
+    SwitchEntries entries =
+        new SwitchEntries(fabric.pipeline(), placed.stream().map(PlacedEntry::entry).toList());
+    entries
+        .undecodable()
+        .forEach(u -> findings.fault(Obligation.UNDERSTOOD, "entry", u.entry() + ": " + u.why()));
+    return entries;
   }
 }
