@@ -96,6 +96,7 @@ final class Recheck {
   boolean apply(Change change, PlacementChange placed) {
     Step step = new Step(change, placed);
     boolean stays = sound && !step.movesFrame();
+    sound = false; // Should anything be thrown half way, nothing is to be relied on.
     standing.apply(change, placed);
     stays =
         stays
@@ -103,8 +104,9 @@ final class Recheck {
                 .map(e -> e.entry().table())
                 .distinct()
                 .allMatch(standing::fits);
-    sound = stays && step.carryOut() && findings.clean();
-    return stays && step.done;
+    boolean carriedOut = stays && step.carryOut();
+    sound = carriedOut && findings.clean();
+    return carriedOut;
   }
 
   /** Connections between classes that something new or gone speaks of. */
@@ -126,7 +128,6 @@ final class Recheck {
     private final Set<Place> unsteers = new HashSet<>();
     private final Set<SteerKey> upstreams = new HashSet<>();
     private final Set<Integer> ports = new TreeSet<>();
-    private boolean done;
 
     Step(Change change, PlacementChange placed) {
       this.change = change;
@@ -238,7 +239,6 @@ final class Recheck {
       each(come, this::touch);
       edge();
       decisions(occupied);
-      done = true;
       return true;
     }
 
