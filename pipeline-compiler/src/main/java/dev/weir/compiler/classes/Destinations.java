@@ -14,20 +14,39 @@ final class Destinations {
   /**
    * One region of a rule.
    *
-   * @param order of the rule among the rules, then of the region among its own
+   * @param index of the region among the rule's own
+   * @param number of the rule in the order in which rules came: of equal ids the first is first
    */
-  record Placed(RequestRule rule, Region region, int order) {}
+  record Placed(RequestRule rule, Region region, int index, long number) {}
+
+  private static final Comparator<Placed> ORDER =
+      Comparator.comparing((Placed p) -> p.rule().rule().id())
+          .thenComparingLong(Placed::number)
+          .thenComparingInt(Placed::index);
 
   private final Map<BigInteger, Map<BigInteger, List<Placed>>> byMask = new HashMap<>();
+  private long next;
 
-  Destinations(List<RequestRule> rules) {
-    int order = 0;
-    for (RequestRule rule : rules) {
-      for (Region region : rule.regions()) {
-        byMask
-            .computeIfAbsent(region.destination().mask(), _ -> new HashMap<>())
-            .computeIfAbsent(region.destination().value(), _ -> new ArrayList<>())
-            .add(new Placed(rule, region, order++));
+  void add(RequestRule rule) {
+    int index = 0;
+    for (Region region : rule.regions()) {
+      byMask
+          .computeIfAbsent(region.destination().mask(), _ -> new HashMap<>())
+          .computeIfAbsent(region.destination().value(), _ -> new ArrayList<>())
+          .add(new Placed(rule, region, index++, next));
+    }
+    next++;
+  }
+
+  /** Removes a rule that was added: this very object. */
+  void remove(RequestRule rule) {
+    for (Region region : rule.regions()) {
+      Map<BigInteger, List<Placed>> byValue =
+          byMask.getOrDefault(region.destination().mask(), new HashMap<>());
+      List<Placed> here = byValue.getOrDefault(region.destination().value(), new ArrayList<>());
+      here.removeIf(placed -> placed.rule == rule);
+      if (here.isEmpty()) {
+        byValue.remove(region.destination().value());
       }
     }
   }
@@ -46,8 +65,31 @@ final class Destinations {
             }
           }
         });
-    found.sort(Comparator.comparingInt(Placed::order));
+    found.sort(ORDER);
     return found;
+  }
+
+  /** The regions that {@code region} covers, in no order. */
+  List<Region> coveredBy(Region region) {
+    BigInteger asked = region.destination().mask();
+    List<Region> found = new ArrayList<>();
+    byMask.forEach(
+        (mask, byValue) -> {
+          if (mask.equals(asked)) {
+            collect(byValue.getOrDefault(region.destination().value(), List.of()), region, found);
+          } else if (asked.andNot(mask).signum() == 0) {
+            byValue.values().forEach(some -> collect(some, region, found));
+          }
+        });
+    return found;
+  }
+
+  private static void collect(List<Placed> some, Region covering, List<Region> found) {
+    for (Placed placed : some) {
+      if (covering.covers(placed.region)) {
+        found.add(placed.region);
+      }
+    }
   }
 
   /** The regions that take connections to a TCP port of a destination, in order. */
@@ -61,7 +103,7 @@ final class Destinations {
             }
           }
         });
-    found.sort(Comparator.comparingInt(Placed::order));
+    found.sort(ORDER);
     return found;
   }
 }

@@ -24,7 +24,13 @@ public final class Meetings {
 
   /** The numbers of sources' codes by pattern. */
   CodeIndex index(ImmutableSet<BigInteger> sources) {
-    return indexes.computeIfAbsent(sources, CodeIndex::new);
+    return indexes.computeIfAbsent(
+        sources,
+        codes -> {
+          CodeIndex index = CodeIndex.withAnybody();
+          codes.forEach(index::add);
+          return index;
+        });
   }
 
   /**

@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
 import dev.weir.compiler.codes.CodeIndex;
+import dev.weir.compiler.codes.Pattern;
 import dev.weir.compiler.codes.PortTest;
 import dev.weir.compiler.codes.Region;
 import dev.weir.compiler.intent.Rule;
@@ -34,7 +35,7 @@ import java.util.TreeSet;
  */
 public final class ResidualClasses {
   /** Intersections beyond this many are not written; rules become full instead. */
-  private static final int INTERSECTIONS = 256;
+  static final int INTERSECTIONS = 256;
 
   /**
    * A region and what the sidecar must ask there.
@@ -67,7 +68,8 @@ public final class ResidualClasses {
     this.rules = rules;
     this.meetings = meetings;
     this.predicates = predicates(rules);
-    this.destinations = new Destinations(rules);
+    this.destinations = new Destinations();
+    rules.forEach(destinations::add);
   }
 
   /**
@@ -175,7 +177,8 @@ public final class ResidualClasses {
       if (here.isEmpty()) {
         continue;
       }
-      for (List<Destinations.Placed> matching : alike(here, meetings.index(endpoint.sources()))) {
+      CodeIndex sources = meetings.index(endpoint.sources());
+      for (List<Destinations.Placed> matching : alike(here, sources, sources.set(Pattern.ANY))) {
         if (meet(matching, e, shares) && ++intersections > INTERSECTIONS) {
           return shares.entrySet().stream()
               .max(Map.Entry.comparingByValue())
@@ -187,15 +190,15 @@ public final class ResidualClasses {
   }
 
   /** What some source matches, once for all sources that match the same, by the first of these. */
-  private static List<ImmutableList<Destinations.Placed>> alike(
-      List<Destinations.Placed> here, CodeIndex sources) {
+  static List<ImmutableList<Destinations.Placed>> alike(
+      List<Destinations.Placed> here, CodeIndex sources, BitSet from) {
     record Piece(BitSet sources, ImmutableList<Destinations.Placed> matching) {}
     BitSet all = new BitSet();
-    here.forEach(placed -> sources.collect(placed.region().source(), all));
+    here.forEach(placed -> all.or(sources.set(placed.region().source())));
+    all.and(from);
     List<Piece> pieces = List.of(new Piece(all, ImmutableList.of()));
     for (Destinations.Placed placed : here) {
-      BitSet taken = new BitSet();
-      sources.collect(placed.region().source(), taken);
+      BitSet taken = sources.set(placed.region().source());
       List<Piece> next = new ArrayList<>();
       for (Piece piece : pieces) {
         BitSet with = (BitSet) piece.sources.clone();

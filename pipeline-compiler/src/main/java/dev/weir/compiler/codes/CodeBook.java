@@ -3,7 +3,10 @@ package dev.weir.compiler.codes;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.ImmutableSetMultimap;
 import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.ImmutableSortedSet;
+import com.google.common.collect.Sets;
 import dev.weir.compiler.allocation.Allocation;
 import dev.weir.compiler.intent.Key;
 import dev.weir.compiler.intent.Selector;
@@ -58,6 +61,14 @@ public final class CodeBook {
       case Column.Blocks b -> b.tree().blocks().containsAll(asked.blocks());
       case null -> false;
     };
+  }
+
+  /** The TCP port numbers for which codes tell who declares them for another protocol than HTTP. */
+  public ImmutableSortedSet<Integer> opaquePorts() {
+    return columns.keySet().stream()
+        .filter(Key.OpaquePort.class::isInstance)
+        .map(key -> ((Key.OpaquePort) key).number())
+        .collect(ImmutableSortedSet.toImmutableSortedSet(Integer::compareTo));
   }
 
   /** The workload part: what {@code workload} answers to every key but blocks. */
@@ -247,6 +258,34 @@ public final class CodeBook {
         .flatMap(a -> others.stream().flatMap(b -> a.and(b).stream()))
         .distinct()
         .toList();
+  }
+
+  /**
+   * Values that have numbers here and none in {@code before}; empty where anything else differs, so
+   * that other codes and patterns do.
+   */
+  public Optional<ImmutableSetMultimap<Key, String>> added(CodeBook before) {
+    ImmutableSetMultimap.Builder<Key, String> added = ImmutableSetMultimap.builder();
+    ImmutableSortedMap<String, Allocation.Column> old = before.allocation().columns();
+    ImmutableSortedMap<String, Allocation.Column> now = allocation().columns();
+    if (!old.keySet().equals(now.keySet())) {
+      return Optional.empty();
+    }
+    for (Map.Entry<String, Allocation.Column> column : now.entrySet()) {
+      Allocation.Column was = Optional.ofNullable(old.get(column.getKey())).orElseThrow();
+      Allocation.Column is = column.getValue();
+      Key key = Keys.parse(column.getKey());
+      boolean kept =
+          key instanceof Key.Blocks
+              ? is.equals(was)
+              : is.bits().equals(was.bits())
+                  && is.numbers().entrySet().containsAll(was.numbers().entrySet());
+      if (!kept) {
+        return Optional.empty();
+      }
+      added.putAll(key, Sets.difference(is.numbers().keySet(), was.numbers().keySet()));
+    }
+    return Optional.of(added.build());
   }
 
   /** What {@link CodeBooks#allocate} needs to give the same bits again. */

@@ -45,6 +45,7 @@ public final class Encoder {
   private final Counters counters;
   private final Capabilities capabilities;
   private final Identities identities;
+  private ImmutableMap<Side, CodeBook> books = ImmutableMap.of();
 
   public Encoder(Intent intent, Fabric fabric, Allocation before, Counters counters) {
     this.intent = intent;
@@ -58,33 +59,33 @@ public final class Encoder {
   public Compiled encode() {
     Takers takers = new Takers(intent.rules(), identities);
     ImmutableSortedSet<Integer> opaqueNumbers = Opaque.asked(intent, takers);
-    ImmutableMap<Side, CodeBook> books =
+    books =
         ImmutableMap.of(
             Side.SOURCE, book(Side.SOURCE, opaqueNumbers),
             Side.DESTINATION, book(Side.DESTINATION, opaqueNumbers));
     CodeBook destinations = book(books, Side.DESTINATION);
-    Opaque opaque = Opaque.of(opaqueNumbers, destinations, identities);
+    Opaque opaque = Opaque.of(destinations, identities);
     ImmutableList<Endpoint> endpoints =
         Endpoint.all(identities, fabric, destinations, capabilities.steers());
     ImmutableMap<IpAddress.Family, ImmutableSet<BigInteger>> sources =
         sources(book(books, Side.SOURCE));
     ImmutableList<LayerRows> layers = layers(books, opaque, meetings(endpoints, opaque, sources));
     LayerTables tables =
-        new LayerTables(
-            layers,
-            new CodeIndex(
-                sources.values().stream().flatMap(ImmutableSet::stream).distinct().toList()),
-            new CodeIndex(codes(destinations)));
+        new LayerTables(layers, index(sources), new CodeIndex(codes(destinations)));
     ImmutableMap<IpAddress.Family, BitSet> from = numbers(sources, tables.sources());
     Steering steering =
-        new Steering(tables, from, new FullPolicy(intent, takers, identities), before);
+        new Steering(
+            tables,
+            from,
+            new Listeners(new FullPolicy(takers, intent.paths(), intent.authorizers())),
+            before);
     steering.serve(endpoints);
     ImmutableSortedMap<String, SidecarConfig> sidecars = steering.configurations(fabric);
 
     PolicyEntries policy = new PolicyEntries(capabilities);
     List<PlacedEntry> entries = new ArrayList<>();
     for (LayerRows layer : layers) {
-      layer.rows().forEach(row -> entries.add(policy.of(layer, row)));
+      layer.rows().forEach(row -> entries.add(policy.of(layer.layer(), row)));
     }
     entries.addAll(FabricEntries.of(capabilities, fabric, identities, books));
     entries.addAll(
@@ -119,11 +120,22 @@ public final class Encoder {
                         String::compareTo, l -> l.layer().name(), LayerRows::spilled))));
   }
 
+  /** The code books of the last {@link #encode}. */
+  ImmutableMap<Side, CodeBook> books() {
+    return books;
+  }
+
   /** The codes of all owned addresses. */
   private Set<BigInteger> codes(CodeBook book) {
     Set<BigInteger> codes = new LinkedHashSet<>();
     identities.owners().forEach((address, owner) -> codes.add(book.code(owner, address)));
     return codes;
+  }
+
+  private static CodeIndex index(ImmutableMap<IpAddress.Family, ImmutableSet<BigInteger>> sources) {
+    CodeIndex index = CodeIndex.withAnybody();
+    sources.values().forEach(codes -> codes.forEach(index::add));
+    return index;
   }
 
   private static ImmutableMap<IpAddress.Family, BitSet> numbers(
@@ -133,6 +145,7 @@ public final class Encoder {
             sources,
             codes -> {
               BitSet numbers = new BitSet();
+              numbers.set(CodeIndex.ANYBODY);
               codes.forEach(code -> numbers.set(index.number(code)));
               return numbers;
             }));
@@ -155,7 +168,8 @@ public final class Encoder {
       }
     }
     if (side == Side.DESTINATION) {
-      Regions.demandNamedPorts(intent.rules(), intent.workloads().values(), demand);
+      Regions.demandNamedPorts(
+          intent.rules(), Regions.numbers(intent.workloads().values()), demand);
       for (int number : opaqueNumbers) {
         demand.add(new Selector.Test.Exists(new Key.OpaquePort(number)));
       }
@@ -208,7 +222,7 @@ public final class Encoder {
             book(books, Side.SOURCE),
             book(books, Side.DESTINATION),
             capabilities.ranges(),
-            intent.workloads().values());
+            Regions.numbers(intent.workloads().values()));
     ImmutableList.Builder<LayerRows> layers = ImmutableList.builder();
     for (Rule.Layer layer : capabilities.layers()) {
       ImmutableList<RuleRegions> rules =

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * One address and declared TCP port of an attached workload.
@@ -41,7 +42,7 @@ record Endpoint(
       Identities identities, Fabric fabric, CodeBook destinations, boolean steers) {
     Map<String, Fabric.Attachment.SidecarPort> sidecars = new HashMap<>();
     for (Fabric.Attachment attachment : fabric.attachments()) {
-      if (attachment instanceof Fabric.Attachment.SidecarPort s) {
+      if (attachment instanceof Fabric.Attachment.SidecarPort s && steers) {
         sidecars.put(s.name(), s);
       }
     }
@@ -52,33 +53,62 @@ record Endpoint(
         .forEach(
             (address, attachment) -> {
               Workload workload = identities.owners().get(address);
-              if (!(attachment instanceof Fabric.Attachment.WorkloadPort at) || workload == null) {
-                return;
-              }
-              Optional<Via> via =
-                  Optional.ofNullable(sidecars.get(at.sidecar()))
-                      .filter(_ -> steers)
-                      .flatMap(s -> via(s, address.family(), identities));
-              BigInteger code = destinations.code(workload, address);
-              int ordinal = ordinals.merge(at.id() + address.family(), 1, Integer::sum);
-              for (Workload.Port port : tcpPorts(workload)) {
-                endpoints.add(
-                    new Endpoint(
-                        at.id() + ":" + port.number() + (ordinal > 1 ? "#" + ordinal : ""),
+              if (attachment instanceof Fabric.Attachment.WorkloadPort at && workload != null) {
+                Optional<Via> via =
+                    Optional.ofNullable(sidecars.get(at.sidecar()))
+                        .flatMap(s -> via(s, address.family(), identities.attached()::containsKey));
+                int ordinal = ordinals.merge(at.id() + address.family(), 1, Integer::sum);
+                endpoints.addAll(
+                    of(
+                        at.id(),
+                        ordinal,
                         workload,
-                        port,
                         address,
-                        code,
+                        destinations.code(workload, address),
                         via));
               }
             });
     return ImmutableList.copyOf(endpoints);
   }
 
-  private static Optional<Via> via(
-      Fabric.Attachment.SidecarPort sidecar, IpAddress.Family family, Identities identities) {
+  /**
+   * The endpoints at one address.
+   *
+   * @param id of the attached workload
+   * @param ordinal of the address among its addresses of one family, from 1
+   */
+  static ImmutableList<Endpoint> of(
+      String id,
+      int ordinal,
+      Workload workload,
+      IpAddress address,
+      BigInteger code,
+      Optional<Via> via) {
+    ImmutableList.Builder<Endpoint> endpoints = ImmutableList.builder();
+    for (Workload.Port port : tcpPorts(workload)) {
+      endpoints.add(
+          new Endpoint(
+              id + ":" + port.number() + (ordinal > 1 ? "#" + ordinal : ""),
+              workload,
+              port,
+              address,
+              code,
+              via));
+    }
+    return endpoints.build();
+  }
+
+  /**
+   * What stands in for addresses of a family.
+   *
+   * @param attached whether the sidecar's address is attached
+   */
+  static Optional<Via> via(
+      Fabric.Attachment.SidecarPort sidecar,
+      IpAddress.Family family,
+      Predicate<IpAddress> attached) {
     return sidecar.addresses().stream()
-        .filter(a -> a.family() == family && identities.attached().containsKey(a))
+        .filter(a -> a.family() == family && attached.test(a))
         .findFirst()
         .map(a -> new Via(sidecar, a));
   }

@@ -1,10 +1,8 @@
 package dev.weir.compiler.encode;
 
-import com.google.common.collect.HashMultimap;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
-import com.google.common.collect.SetMultimap;
 import dev.weir.compiler.codes.CodeBook;
 import dev.weir.compiler.codes.Side;
 import dev.weir.compiler.fabric.Fabric;
@@ -22,8 +20,12 @@ import dev.weir.p4runtime.entry.Match;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * The entries that say who is where: guards, neighbours, codes, routes, and the ways of sidecars.
@@ -46,13 +48,22 @@ final class FabricEntries {
 
   private final Capabilities capabilities;
   private final Fabric fabric;
-  private final Identities identities;
+  private final ImmutableMap<Side, CodeBook> books;
+  private final ImmutableList<Fabric.Attachment.WorldPort> world;
   private final List<PlacedEntry> entries = new ArrayList<>();
 
-  private FabricEntries(Capabilities capabilities, Fabric fabric, Identities identities) {
+  /** Ports whose attachment's link-local address is let in. */
+  private final Set<Integer> linkLocals = new HashSet<>();
+
+  FabricEntries(Capabilities capabilities, Fabric fabric, ImmutableMap<Side, CodeBook> books) {
     this.capabilities = capabilities;
     this.fabric = fabric;
-    this.identities = identities;
+    this.books = books;
+    this.world =
+        fabric.attachments().stream()
+            .filter(Fabric.Attachment.WorldPort.class::isInstance)
+            .map(Fabric.Attachment.WorldPort.class::cast)
+            .collect(ImmutableList.toImmutableList());
   }
 
   static ImmutableList<PlacedEntry> of(
@@ -60,11 +71,33 @@ final class FabricEntries {
       Fabric fabric,
       Identities identities,
       ImmutableMap<Side, CodeBook> books) {
-    FabricEntries all = new FabricEntries(capabilities, fabric, identities);
-    all.attachments();
-    all.world();
-    books.forEach(all::codes);
+    FabricEntries all = new FabricEntries(capabilities, fabric, books);
+    Set<IpAddress> addresses = new LinkedHashSet<>(identities.attached().keySet());
+    addresses.addAll(identities.owners().keySet());
+    for (IpAddress address : addresses) {
+      all.address(
+          address,
+          Optional.ofNullable(identities.owners().get(address)),
+          Optional.ofNullable(identities.attached().get(address)));
+    }
+    all.gateways(identities.shared());
+    all.world(identities.shared());
+    books.forEach(all::blocks);
     return ImmutableList.copyOf(all.entries);
+  }
+
+  /**
+   * What one address brings about, that of its MAC address included.
+   *
+   * @param owner of the address
+   * @param at where it is attached
+   */
+  ImmutableList<PlacedEntry> of(
+      IpAddress address, Optional<Workload> owner, Optional<Fabric.Attachment> at) {
+    entries.clear();
+    linkLocals.clear();
+    address(address, owner, at);
+    return ImmutableList.copyOf(entries);
   }
 
   private void put(String table, Map<String, Match> matches, Action action, String reason) {
@@ -136,109 +169,84 @@ final class FabricEntries {
         IpAddress.Family.IPV6, BigInteger.valueOf(0xfe80).shiftLeft(112).or(identifier));
   }
 
-  private void attachments() {
-    SetMultimap<Integer, IpAddress> linkLocals = HashMultimap.create();
-    identities
-        .attached()
-        .forEach(
-            (address, attachment) -> {
-              String pass =
-                  attachment instanceof Fabric.Attachment.SidecarPort
-                      ? "pass_sidecar"
-                      : "pass_source";
-              guard(attachment.port(), Prefix.of(address), pass, "attached");
-              if (address.family() == IpAddress.Family.IPV6
-                  && linkLocals.put(attachment.port(), linkLocal(attachment.mac()))) {
-                // Linux asks again for a neighbour from there; nothing but such probes may come.
-                guard(
-                    attachment.port(), Prefix.of(linkLocal(attachment.mac())), pass, "link-local");
-              }
-              neighbour(address, Bits.of(attachment.port()));
-              route(Prefix.of(address), attachment);
-              if (attachment instanceof Fabric.Attachment.SidecarPort sidecar) {
-                put(
-                    "source_workload",
-                    ImmutableMap.of("address", workload(Side.SOURCE, address)),
-                    Action.of(
-                        "set_source_sidecar",
-                        ImmutableMap.of("sidecar", Bits.of(sidecar.number()))),
-                    "sidecar");
-                put(
-                    "destination_workload",
-                    ImmutableMap.of("address", workload(Side.DESTINATION, address)),
-                    Action.of("set_destination_sidecar"),
-                    "sidecar");
-              }
-            });
+  private void address(
+      IpAddress address, Optional<Workload> owner, Optional<Fabric.Attachment> at) {
+    at.ifPresent(attachment -> attached(address, attachment));
+    owner.ifPresent(workload -> books.forEach((side, book) -> code(side, book, address, workload)));
+    world.forEach(out -> guard(out.port(), Prefix.of(address), "drop_spoofed", "not-world"));
+  }
+
+  private void attached(IpAddress address, Fabric.Attachment attachment) {
+    String pass =
+        attachment instanceof Fabric.Attachment.SidecarPort ? "pass_sidecar" : "pass_source";
+    guard(attachment.port(), Prefix.of(address), pass, "attached");
+    if (address.family() == IpAddress.Family.IPV6 && linkLocals.add(attachment.port())) {
+      // Linux asks again for a neighbour from there; nothing but such probes may come.
+      guard(attachment.port(), Prefix.of(linkLocal(attachment.mac())), pass, "link-local");
+    }
+    neighbour(address, Bits.of(attachment.port()));
+    route(Prefix.of(address), attachment);
+    if (attachment instanceof Fabric.Attachment.SidecarPort sidecar) {
+      put(
+          "source_workload",
+          ImmutableMap.of("address", workload(Side.SOURCE, address)),
+          Action.of("set_source_sidecar", ImmutableMap.of("sidecar", Bits.of(sidecar.number()))),
+          "sidecar");
+      put(
+          "destination_workload",
+          ImmutableMap.of("address", workload(Side.DESTINATION, address)),
+          Action.of("set_destination_sidecar"),
+          "sidecar");
+    }
+  }
+
+  private void gateways(Set<IpAddress> shared) {
     Bits nobody = capabilities.largest("answer", "attached_port");
     for (IpAddress gateway : fabric.gateways()) {
-      if (capabilities.families().contains(gateway.family())
-          && !identities.shared().contains(gateway)) {
+      if (capabilities.families().contains(gateway.family()) && !shared.contains(gateway)) {
         neighbour(gateway, nobody);
+        world.forEach(out -> guard(out.port(), Prefix.of(gateway), "drop_spoofed", "not-world"));
       }
     }
   }
 
-  private void world() {
+  private void world(Set<IpAddress> shared) {
     // Of several ways out the one at the smallest port is taken; all of them lead in.
-    int first =
-        fabric.attachments().stream()
-            .filter(Fabric.Attachment.WorldPort.class::isInstance)
-            .mapToInt(Fabric.Attachment::port)
-            .min()
-            .orElse(0);
-    for (Fabric.Attachment attachment : fabric.attachments()) {
-      if (!(attachment instanceof Fabric.Attachment.WorldPort world)) {
-        continue;
-      }
+    int first = world.stream().mapToInt(Fabric.Attachment::port).min().orElse(0);
+    for (Fabric.Attachment.WorldPort out : world) {
       for (IpAddress.Family family : capabilities.families()) {
         Prefix all = family == IpAddress.Family.IPV4 ? IPV4_ROOT : Prefix.parse("::/0");
-        guard(world.port(), all, "pass_source", "world");
-        if (world.port() == first) {
-          route(all, world);
+        guard(out.port(), all, "pass_source", "world");
+        if (out.port() == first) {
+          route(all, out);
         }
       }
       for (Prefix reserved : RESERVED) {
         if (capabilities.families().contains(reserved.address().family())) {
-          guard(world.port(), reserved, "drop_spoofed", "reserved");
+          guard(out.port(), reserved, "drop_spoofed", "reserved");
         }
       }
-      identities
-          .owners()
-          .keySet()
-          .forEach(a -> guard(world.port(), Prefix.of(a), "drop_spoofed", "not-world"));
-      identities.attached().keySet().stream()
-          .filter(a -> !identities.owners().containsKey(a))
-          .forEach(a -> guard(world.port(), Prefix.of(a), "drop_spoofed", "not-world"));
-      identities
-          .shared()
-          .forEach(a -> guard(world.port(), Prefix.of(a), "drop_spoofed", "shared-address"));
-      for (IpAddress gateway : fabric.gateways()) {
-        if (capabilities.families().contains(gateway.family())
-            && !identities.shared().contains(gateway)) {
-          guard(world.port(), Prefix.of(gateway), "drop_spoofed", "not-world");
-        }
-      }
+      shared.forEach(a -> guard(out.port(), Prefix.of(a), "drop_spoofed", "shared-address"));
     }
   }
 
-  private void codes(Side side, CodeBook book) {
+  private void code(Side side, CodeBook book, IpAddress address, Workload owner) {
     // With one lookup an address has its whole code at its longest prefix.
     boolean merged = capabilities.oneLookup(side);
-    identities
-        .owners()
-        .forEach(
-            (IpAddress address, Workload owner) ->
-                put(
-                    side.word() + "_workload",
-                    ImmutableMap.of("address", workload(side, address)),
-                    set(
-                        "set_" + side.word(),
-                        new Bits(
-                            merged
-                                ? book.workloadCode(owner).or(book.blockCode(address))
-                                : book.workloadCode(owner))),
-                    merged ? "merged-lookup" : "identity"));
+    put(
+        side.word() + "_workload",
+        ImmutableMap.of("address", workload(side, address)),
+        set(
+            "set_" + side.word(),
+            new Bits(
+                merged
+                    ? book.workloadCode(owner).or(book.blockCode(address))
+                    : book.workloadCode(owner))),
+        merged ? "merged-lookup" : "identity");
+  }
+
+  private void blocks(Side side, CodeBook book) {
+    boolean merged = capabilities.oneLookup(side);
     ImmutableSortedMap<Prefix, BigInteger> blocks = book.blockCodes();
     String table = side.word() + (merged ? "_workload" : "_block");
     String action = merged ? "set_" + side.word() : "add_" + side.word() + "_block";
@@ -277,23 +285,7 @@ final class FabricEntries {
       Iterable<SidecarConfig> configurations,
       ImmutableList<Steering.Steered> steered) {
     ImmutableList.Builder<PlacedEntry> entries = ImmutableList.builder();
-    for (Steering.Steered s : steered) {
-      entries.add(
-          fabricEntry(
-              Entry.of(
-                  "steer",
-                  ImmutableMap.of(
-                      "address", new Match.Exact(capabilities.bits(s.endpoint().address())),
-                      "protocol", new Match.Exact(Bits.of(6)),
-                      "port", new Match.Exact(Bits.of(s.endpoint().port().number()))),
-                  0,
-                  Action.of(
-                      "steer_to",
-                      ImmutableMap.of(
-                          "address", capabilities.bits(s.via().address()),
-                          "first_port", Bits.of(s.firstPort())))),
-              "steer"));
-    }
+    steered.forEach(s -> entries.add(steer(capabilities, s)));
     Map<String, Fabric.Attachment.SidecarPort> ports = new HashMap<>();
     for (Fabric.Attachment attachment : fabric.attachments()) {
       if (attachment instanceof Fabric.Attachment.SidecarPort sidecar) {
@@ -301,29 +293,56 @@ final class FabricEntries {
       }
     }
     for (SidecarConfig configuration : configurations) {
-      for (Listener listener : configuration.listeners()) {
-        entries.add(
-            fabricEntry(
-                Entry.of(
-                    "unsteer",
-                    ImmutableMap.of(
-                        "listener_address",
-                        new Match.Exact(capabilities.bits(listener.address())),
-                        "listener_port",
-                        new Match.Exact(Bits.of(listener.port()))),
-                    0,
-                    Action.of(
-                        "unsteer_to",
-                        ImmutableMap.of(
-                            "address", capabilities.bits(listener.target().address()),
-                            "port", Bits.of(listener.target().port())))),
-                "steer"));
-      }
-      Fabric.Attachment.SidecarPort sidecar = ports.get(configuration.name());
-      if (sidecar != null) {
-        upstreams(capabilities, sidecar, configuration, entries);
-      }
+      entries.addAll(
+          sidecar(
+              capabilities, configuration, Optional.ofNullable(ports.get(configuration.name()))));
     }
+    return entries.build();
+  }
+
+  /** The way to an endpoint's listeners. */
+  static PlacedEntry steer(Capabilities capabilities, Steering.Steered s) {
+    return fabricEntry(
+        Entry.of(
+            "steer",
+            ImmutableMap.of(
+                "address", new Match.Exact(capabilities.bits(s.endpoint().address())),
+                "protocol", new Match.Exact(Bits.of(6)),
+                "port", new Match.Exact(Bits.of(s.endpoint().port().number()))),
+            0,
+            Action.of(
+                "steer_to",
+                ImmutableMap.of(
+                    "address", capabilities.bits(s.via().address()),
+                    "first_port", Bits.of(s.firstPort())))),
+        "steer");
+  }
+
+  /** The ways back from a sidecar's listeners, and what it may open. */
+  static ImmutableList<PlacedEntry> sidecar(
+      Capabilities capabilities,
+      SidecarConfig configuration,
+      Optional<Fabric.Attachment.SidecarPort> port) {
+    ImmutableList.Builder<PlacedEntry> entries = ImmutableList.builder();
+    for (Listener listener : configuration.listeners()) {
+      entries.add(
+          fabricEntry(
+              Entry.of(
+                  "unsteer",
+                  ImmutableMap.of(
+                      "listener_address",
+                      new Match.Exact(capabilities.bits(listener.address())),
+                      "listener_port",
+                      new Match.Exact(Bits.of(listener.port()))),
+                  0,
+                  Action.of(
+                      "unsteer_to",
+                      ImmutableMap.of(
+                          "address", capabilities.bits(listener.target().address()),
+                          "port", Bits.of(listener.target().port())))),
+              "steer"));
+    }
+    port.ifPresent(sidecar -> upstreams(capabilities, sidecar, configuration, entries));
     return entries.build();
   }
 

@@ -3,10 +3,10 @@ package dev.weir.compiler.encode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableListMultimap;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
 import com.google.common.collect.Multimaps;
 import dev.weir.compiler.intent.Authorizer;
-import dev.weir.compiler.intent.Intent;
 import dev.weir.compiler.intent.PathNormalization;
 import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.intent.Selector;
@@ -28,14 +28,14 @@ import java.util.function.Predicate;
  */
 final class FullPolicy {
   private final Takers takers;
-  private final Identities identities;
+  private final PathNormalization paths;
+  private final ImmutableSortedMap<String, Authorizer> authorizers;
 
-  private final Intent intent;
-
-  FullPolicy(Intent intent, Takers takers, Identities identities) {
-    this.intent = intent;
+  FullPolicy(
+      Takers takers, PathNormalization paths, ImmutableSortedMap<String, Authorizer> authorizers) {
     this.takers = takers;
-    this.identities = identities;
+    this.paths = paths;
+    this.authorizers = authorizers;
   }
 
   /** What passes of requests. */
@@ -75,7 +75,7 @@ final class FullPolicy {
 
   /** The authorizer of that name. */
   Authorizer authorizer(String name) {
-    Authorizer authorizer = intent.authorizers().get(name);
+    Authorizer authorizer = authorizers.get(name);
     if (authorizer == null) {
       throw new IllegalArgumentException("no authorizer is called " + name);
     }
@@ -83,7 +83,7 @@ final class FullPolicy {
   }
 
   PathNormalization paths() {
-    return intent.paths();
+    return paths;
   }
 
   /** The wanted rules that have a say at {@code endpoint}, sources aside. */
@@ -203,9 +203,8 @@ final class FullPolicy {
     if (!world) {
       return fromWorkloads;
     }
-    identities
-        .owners()
-        .keySet()
+    takers
+        .owned()
         .forEach(
             address -> {
               if (address.family() == family) {
@@ -213,7 +212,7 @@ final class FullPolicy {
               }
             });
     RequestExpr fromWorld =
-        RequestExpr.and(RequestExpr.not(any(workloads.build())), RequestExpr.and(blocks));
+        RequestExpr.and(RequestExpr.not(any(sorted(workloads.build()))), RequestExpr.and(blocks));
     return RequestExpr.or(fromWorkloads, fromWorld);
   }
 

@@ -77,7 +77,7 @@ final class LayerEncoder {
           ImmutableSortedSet.copyOf(spilled));
     }
     ImmutableSortedMap<String, Integer> parts = encoder.addClasses(meetings, before);
-    encoder.put(Region.ALL, Priority.BASE, PolicyRow.ALLOW, Optional.empty(), "not-isolated");
+    encoder.rows.add(BASE);
     lower.addAll(encoder.rows.list());
     return new LayerRows(
         layer,
@@ -85,6 +85,59 @@ final class LayerEncoder {
         parts,
         ImmutableMap.copyOf(encoder.reasons),
         ImmutableSortedSet.copyOf(spilled));
+  }
+
+  /**
+   * What one rule gives where nothing spills.
+   *
+   * @param rows but for those that its class gives
+   * @param request the rule, where its class gives more
+   * @param reason why it is where it is, unless its class has no part
+   */
+  record Encoded(ImmutableList<PolicyRow> rows, Optional<RequestRule> request, Reason reason) {}
+
+  /** One rule by itself. */
+  static Encoded encode(Rule.Layer holder, RuleRegions regions, Opaque opaque) {
+    LayerEncoder encoder = new LayerEncoder(holder, opaque, ImmutableSet.of());
+    ImmutableList<PolicyRow> rows;
+    if (regions.rule().layer().ordered()) {
+      rows = TierRows.of(ImmutableList.of(regions), ImmutableSet.of(), encoder.reasons);
+    } else {
+      encoder.add(regions);
+      rows = encoder.rows.list();
+    }
+    return new Encoded(
+        rows,
+        encoder.requests.stream().findFirst(),
+        Optional.ofNullable(encoder.reasons.get(regions.rule().id())).orElseThrow());
+  }
+
+  /** What no policy selects. */
+  static final PolicyRow BASE =
+      new PolicyRow(
+          Region.ALL, Priority.BASE, PolicyRow.ALLOW, ImmutableSortedSet.of(), "not-isolated");
+
+  /** The parts that the classes of an authorization layer choose from. */
+  static ImmutableList<Integer> parts(Rule.Layer layer) {
+    return layer == Rule.Layer.AUTHORIZATION_DENY ? DENY_PARTS : ALLOW_PARTS;
+  }
+
+  /** The row of a class. */
+  static PolicyRow row(ResidualClasses.Classed classed) {
+    int predicates = classed.residual().predicates().size();
+    return classed.part().isPresent() && predicates <= Priority.MOST_PREDICATES
+        ? new PolicyRow(
+            classed.region(),
+            Priority.CLASS + predicates,
+            new PolicyRow.Verdict.SteerClass(classed.residual(), classed.part().getAsInt()),
+            classed.rules(),
+            Reason.NEEDS_REQUEST.code())
+        : new PolicyRow(
+            classed.region(),
+            Priority.FULL,
+            PolicyRow.STEER_FULL,
+            classed.rules(),
+            Reason.CLASS_CAP.code());
   }
 
   private PolicyRow.Verdict constant() {
@@ -139,7 +192,7 @@ final class LayerEncoder {
       } else if (!spills || !steerable) {
         // What cannot be steered keeps its entry, whatever is short.
         reasons.put(id, Reason.HEADER_DECIDABLE);
-        put(region, Priority.RULE, constant(), Optional.of(id), Reason.HEADER_DECIDABLE.code());
+        put(region, Priority.RULE, constant(), id, Reason.HEADER_DECIDABLE.code());
       }
     }
   }
@@ -151,31 +204,17 @@ final class LayerEncoder {
       if (spills) {
         region
             .and(Region.TCP)
-            .ifPresent(
-                r ->
-                    put(
-                        r,
-                        Priority.SPILL,
-                        PolicyRow.SPILL,
-                        Optional.of(id),
-                        Reason.TABLE_FULL.code()));
+            .ifPresent(r -> put(r, Priority.SPILL, PolicyRow.SPILL, id, Reason.TABLE_FULL.code()));
       }
       if (regions.inexact().isEmpty()) {
-        put(
-            region,
-            Priority.ISOLATE,
-            PolicyRow.DENY,
-            Optional.of(id),
-            Reason.DEFAULT_DENIAL.code());
+        put(region, Priority.ISOLATE, PolicyRow.DENY, id, Reason.DEFAULT_DENIAL.code());
         continue;
       }
       String reason = regions.inexact().orElseThrow().code();
       region
           .and(Region.TCP)
-          .ifPresent(
-              r ->
-                  put(r, Priority.PERHAPS_ISOLATED, PolicyRow.STEER_FULL, Optional.of(id), reason));
-      put(region, Priority.PERHAPS_ISOLATED_UNSTEERABLE, PolicyRow.DENY, Optional.of(id), reason);
+          .ifPresent(r -> put(r, Priority.PERHAPS_ISOLATED, PolicyRow.STEER_FULL, id, reason));
+      put(region, Priority.PERHAPS_ISOLATED_UNSTEERABLE, PolicyRow.DENY, id, reason);
     }
   }
 
@@ -191,7 +230,7 @@ final class LayerEncoder {
           new Region(Pattern.ANY, region.destination(), PortTest.TCP),
           Priority.SPILL,
           PolicyRow.SPILL,
-          Optional.of(regions.rule().id()),
+          regions.rule().id(),
           Reason.TABLE_FULL.code());
     }
   }
@@ -200,8 +239,7 @@ final class LayerEncoder {
     for (Region region : regions) {
       region
           .and(Region.TCP)
-          .ifPresent(
-              r -> put(r, Priority.FULL, PolicyRow.STEER_FULL, Optional.of(id), reason.code()));
+          .ifPresent(r -> put(r, Priority.FULL, PolicyRow.STEER_FULL, id, reason.code()));
     }
   }
 
@@ -227,7 +265,7 @@ final class LayerEncoder {
             cut,
             gives ? Priority.RULE : Priority.WITHOUT_HTTP,
             verdict,
-            Optional.of(rule.id()),
+            rule.id(),
             Reason.HEADER_DECIDABLE.code());
       }
     }
@@ -239,11 +277,7 @@ final class LayerEncoder {
   private ImmutableSortedMap<String, Integer> addClasses(
       Meetings meetings, ImmutableSortedMap<String, Integer> before) {
     ResidualClasses.Result result =
-        ResidualClasses.of(
-            ImmutableList.copyOf(requests),
-            meetings,
-            before,
-            layer == Rule.Layer.AUTHORIZATION_DENY ? DENY_PARTS : ALLOW_PARTS);
+        ResidualClasses.of(ImmutableList.copyOf(requests), meetings, before, parts(layer));
     for (RequestRule request : requests) {
       if (result.full().contains(request.rule().id())) {
         reasons.put(request.rule().id(), Reason.CLASS_CAP);
@@ -251,43 +285,17 @@ final class LayerEncoder {
       }
     }
     for (ResidualClasses.Classed classed : result.classed()) {
-      int predicates = classed.residual().predicates().size();
-      boolean hasPart = classed.part().isPresent() && predicates <= Priority.MOST_PREDICATES;
-      if (!hasPart) {
+      PolicyRow row = row(classed);
+      if (row.verdict().equals(PolicyRow.STEER_FULL)) {
         classed.rules().forEach(id -> reasons.put(id, Reason.CLASS_CAP));
       }
-      PolicyRow row =
-          hasPart
-              ? new PolicyRow(
-                  classed.region(),
-                  Priority.CLASS + predicates,
-                  new PolicyRow.Verdict.SteerClass(
-                      classed.residual(), classed.part().orElseThrow()),
-                  classed.rules(),
-                  Reason.NEEDS_REQUEST.code())
-              : new PolicyRow(
-                  classed.region(),
-                  Priority.FULL,
-                  PolicyRow.STEER_FULL,
-                  classed.rules(),
-                  Reason.CLASS_CAP.code());
       rows.add(row);
     }
     return result.parts();
   }
 
   private void put(
-      Region region,
-      int priority,
-      PolicyRow.Verdict verdict,
-      Optional<Rule.Id> rule,
-      String reason) {
-    rows.add(
-        new PolicyRow(
-            region,
-            priority,
-            verdict,
-            rule.map(ImmutableSortedSet::of).orElse(ImmutableSortedSet.of()),
-            reason));
+      Region region, int priority, PolicyRow.Verdict verdict, Rule.Id rule, String reason) {
+    rows.add(new PolicyRow(region, priority, verdict, ImmutableSortedSet.of(rule), reason));
   }
 }

@@ -23,11 +23,19 @@ final class LayerTables {
     private final PolicyRow first;
     private final int order;
     private final List<PolicyRow> rows = new ArrayList<>();
-    private final BitSet sources = new BitSet();
+    private final BitSet sources;
 
-    private Band(PolicyRow first, int order) {
+    private Band(PolicyRow first, int order, BitSet sources) {
       this.first = first;
       this.order = order;
+      this.sources = sources;
+    }
+
+    /** A row by itself. */
+    static Band of(PolicyRow row, BitSet sources) {
+      Band band = new Band(row, 0, sources);
+      band.rows.add(row);
+      return band;
     }
 
     PolicyRow.Verdict verdict() {
@@ -92,7 +100,7 @@ final class LayerTables {
           bands.computeIfAbsent(
               new Shape(
                   row.region().destination(), row.region().port(), row.priority(), row.verdict()),
-              _ -> new Band(row, bands.size()));
+              _ -> new Band(row, bands.size(), new BitSet()));
       band.rows.add(row);
       sources.collect(row.region().source(), band.sources);
     }

@@ -1,13 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.weir.compiler.encode;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableListMultimap;
-import com.google.common.collect.ImmutableMap;
-import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedSet;
-import com.google.common.collect.LinkedHashMultimap;
-import com.google.common.collect.Maps;
-import com.google.common.collect.SetMultimap;
 import dev.weir.compiler.codes.CodeBook;
 import dev.weir.compiler.codes.CodeIndex;
 import dev.weir.compiler.codes.Pattern;
@@ -19,40 +15,113 @@ import dev.weir.compiler.intent.Protocol;
 import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.intent.Selector;
 import dev.weir.compiler.intent.Workload;
-import dev.weir.compiler.net.IpAddress;
 import java.math.BigInteger;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
 
 /**
- * The declared TCP ports that carry no HTTP, where request rules are decided by the header.
- *
- * @param patterns by port number: the destinations that declare it so
- * @param declared destination codes that declare it so, by port number
- * @param other destination codes and ports of declared TCP ports that do or may carry HTTP
+ * The declared TCP ports that carry no HTTP, where request rules are decided by the header. Not for
+ * several threads.
  */
-record Opaque(
-    ImmutableListMultimap<Integer, Pattern> patterns,
-    ImmutableMap<Integer, CodeIndex> declared,
-    ImmutableMap<Integer, CodeIndex> other) {
+final class Opaque {
+  /** A destination's code, and a TCP port that it declares. */
+  record Declared(BigInteger code, int port) {}
+
+  /** By port number: the destinations that declare it so. */
+  private final ImmutableListMultimap<Integer, Pattern> patterns;
+
+  /** Destination codes that declare it so, by port number. */
+  private final Map<Integer, CodeIndex> declared = new HashMap<>();
+
+  /** Destination codes and ports of declared TCP ports that do or may carry HTTP. */
+  private final Map<Integer, CodeIndex> other = new HashMap<>();
+
+  /** What is declared of whole codes changed since {@link #takeChanged}. */
+  private final Set<Declared> changed = new HashSet<>();
+
+  private Opaque(ImmutableListMultimap<Integer, Pattern> patterns) {
+    this.patterns = patterns;
+  }
+
+  /** Nothing declared yet. */
+  static Opaque of(CodeBook destinations) {
+    ImmutableListMultimap.Builder<Integer, Pattern> patterns = ImmutableListMultimap.builder();
+    for (int number : destinations.opaquePorts()) {
+      patterns.putAll(
+          number,
+          destinations
+              .patterns(
+                  new Selector(
+                      ImmutableList.of(new Selector.Test.Exists(new Key.OpaquePort(number)))))
+              .patterns());
+    }
+    return new Opaque(patterns.build());
+  }
+
+  /** What all owners declare. */
+  static Opaque of(CodeBook destinations, Identities identities) {
+    Opaque opaque = of(destinations);
+    identities
+        .owners()
+        .forEach((address, owner) -> opaque.declare(owner, destinations.code(owner, address)));
+    opaque.takeChanged();
+    return opaque;
+  }
+
+  /** Adds what one address declares. */
+  void declare(Workload workload, BigInteger code) {
+    for (Workload.Port port : workload.ports()) {
+      if (port.protocol() == Protocol.TCP && index(port).add(code)) {
+        changed.add(new Declared(code, port.number()));
+      }
+    }
+  }
+
+  /** Takes back what {@link #declare} added. */
+  void withdraw(Workload workload, BigInteger code) {
+    for (Workload.Port port : workload.ports()) {
+      if (port.protocol() == Protocol.TCP && index(port).remove(code)) {
+        changed.add(new Declared(code, port.number()));
+      }
+    }
+  }
+
+  private CodeIndex index(Workload.Port port) {
+    return (opaque(port) ? declared : other).computeIfAbsent(port.number(), _ -> new CodeIndex());
+  }
+
+  /** Of which codes and ports something else is declared than when this was last asked. */
+  Set<Declared> takeChanged() {
+    Set<Declared> taken = Set.copyOf(changed);
+    changed.clear();
+    return taken;
+  }
 
   /** The numbers for which some request rule needs a column. */
   static ImmutableSortedSet<Integer> asked(Intent intent, Takers takers) {
     ImmutableSortedSet.Builder<Integer> asked = ImmutableSortedSet.naturalOrder();
     for (Rule rule : intent.rules()) {
-      if (!Regions.authorization(rule.layer()) || rule.headerDecides()) {
-        continue;
-      }
-      takers.forEach(
-          rule.destination(),
-          (address, workload) -> {
-            for (Workload.Port port : workload.ports()) {
-              if (opaque(port) && takes(rule.port(), port)) {
-                asked.add(port.number());
+      if (asks(rule)) {
+        takers.forEach(
+            rule.destination(),
+            (_, workload) -> {
+              for (Workload.Port port : workload.ports()) {
+                if (opaque(port) && takes(rule.port(), port)) {
+                  asked.add(port.number());
+                }
               }
-            }
-          });
+            });
+      }
     }
     return asked.build();
+  }
+
+  /** Whether the rule means something else where a port carries no HTTP. */
+  static boolean asks(Rule rule) {
+    return Regions.authorization(rule.layer()) && !rule.headerDecides();
   }
 
   static boolean opaque(Workload.Port port) {
@@ -71,40 +140,7 @@ record Opaque(
     };
   }
 
-  static Opaque of(ImmutableSet<Integer> asked, CodeBook destinations, Identities identities) {
-    ImmutableListMultimap.Builder<Integer, Pattern> patterns = ImmutableListMultimap.builder();
-    for (int number : asked) {
-      Key key = new Key.OpaquePort(number);
-      if (destinations.answers(key)) {
-        patterns.putAll(
-            number,
-            destinations
-                .patterns(new Selector(ImmutableList.of(new Selector.Test.Exists(key))))
-                .patterns());
-      }
-    }
-    SetMultimap<Integer, BigInteger> declared = LinkedHashMultimap.create();
-    SetMultimap<Integer, BigInteger> other = LinkedHashMultimap.create();
-    identities
-        .owners()
-        .forEach(
-            (IpAddress address, Workload workload) -> {
-              BigInteger code = destinations.code(workload, address);
-              for (Workload.Port port : workload.ports()) {
-                if (port.protocol() == Protocol.TCP) {
-                  (opaque(port) ? declared : other).put(port.number(), code);
-                }
-              }
-            });
-    return new Opaque(patterns.build(), indexes(declared), indexes(other));
-  }
-
-  private static ImmutableMap<Integer, CodeIndex> indexes(SetMultimap<Integer, BigInteger> codes) {
-    return ImmutableMap.copyOf(Maps.transformValues(codes.asMap(), CodeIndex::new));
-  }
-
-  private static boolean some(
-      ImmutableMap<Integer, CodeIndex> codes, int number, Pattern destination) {
+  private static boolean some(Map<Integer, CodeIndex> codes, int number, Pattern destination) {
     CodeIndex index = codes.get(number);
     return index != null && index.matching(destination).length > 0;
   }

@@ -11,18 +11,23 @@ import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.placement.Placement.Denied;
 import dev.weir.compiler.placement.Placement.PlacedRule;
 import dev.weir.compiler.placement.Placement.Tier;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Where each rule is and why, and what is denied though the policy allows it. */
 final class PlacedRules {
   private static final ImmutableSet<Reason> NEVER_HELD =
       Sets.immutableEnumSet(Reason.NO_IPV6, Reason.NO_ENDPOINT, Reason.CONTRADICTORY);
+
+  static final Comparator<Denied> BY_RULE =
+      Comparator.comparing(Denied::rule)
+          .thenComparing(Denied::reason)
+          .thenComparing(Denied::sentence);
 
   private final Intent intent;
   private final LayerTables tables;
@@ -68,27 +73,40 @@ final class PlacedRules {
 
   private PlacedRule placed(Rule rule) {
     LayerRows layer = layer(rule);
-    Reason reason = Optional.ofNullable(layer.reasons().get(rule.id())).orElseThrow();
     List<PolicyRow> rows = rowsOf(layer).get(rule.id());
-    Tier tier = tier(rule, reason, rows);
+    return placed(
+        rule,
+        Optional.ofNullable(layer.reasons().get(rule.id())).orElseThrow(),
+        rows.size(),
+        rows.stream().anyMatch(r -> r.verdict() != PolicyRow.DENY),
+        undeclared.denies(rule.id()));
+  }
+
+  /**
+   * Where a rule is.
+   *
+   * @param rows that it takes part in
+   * @param more whether some of them do more than deny
+   * @param undeclared whether it would steer to ports that pods do not declare
+   */
+  static PlacedRule placed(Rule rule, Reason reason, int rows, boolean more, boolean undeclared) {
+    Tier tier = tier(rule, reason, more);
     String sentence = reason.sentence();
     if (tier == Tier.NONE && !NEVER_HELD.contains(reason)) {
       sentence = sentence + " " + Reason.NOT_STEERABLE.sentence();
     }
-    if (rule.effect() != Rule.Effect.ISOLATE && denied(rule, reason).isEmpty()) {
-      sentence = undeclared.remark(rule).map((sentence + " ")::concat).orElse(sentence);
+    if (undeclared && rule.effect() != Rule.Effect.ISOLATE && denied(rule, reason).isEmpty()) {
+      sentence = sentence + " " + UndeclaredPorts.REMARK;
     }
-    return new PlacedRule(rule.id(), rule.layer(), tier, reason.code(), sentence, rows.size());
+    return new PlacedRule(rule.id(), rule.layer(), tier, reason.code(), sentence, rows);
   }
 
-  private static Tier tier(Rule rule, Reason reason, List<PolicyRow> rows) {
+  private static Tier tier(Rule rule, Reason reason, boolean more) {
     return switch (reason) {
       case HEADER_DECIDABLE, DEFAULT_DENIAL -> Tier.SWITCH;
       case NO_IPV6, NO_ENDPOINT, CONTRADICTORY, NOT_STEERABLE -> Tier.NONE;
       case NEEDS_REQUEST, NO_RANGE, CODE_BITS, ENTRY_CAP, TABLE_FULL, CLASS_CAP ->
-          tcp(rule) && rows.stream().anyMatch(r -> r.verdict() != PolicyRow.DENY)
-              ? Tier.SIDECAR
-              : Tier.NONE;
+          tcp(rule) && more ? Tier.SIDECAR : Tier.NONE;
     };
   }
 
@@ -104,32 +122,27 @@ final class PlacedRules {
     LinkedHashSet<Denied> exceptions = new LinkedHashSet<>();
     for (Rule rule : intent.rules()) {
       Reason reason = Optional.ofNullable(layer(rule).reasons().get(rule.id())).orElseThrow();
-      Optional<String> sentence = denied(rule, reason);
-      sentence.ifPresent(s -> exceptions.add(new Denied(rule.id(), reason.code(), s)));
-      // What no policy allows by itself is no exception where it stays denied.
-      if (sentence.isEmpty() && rule.effect() != Rule.Effect.ISOLATE) {
-        undeclared.exception(rule).ifPresent(exceptions::add);
-      }
+      exception(rule, reason, () -> undeclared.exception(rule)).ifPresent(exceptions::add);
     }
     for (Endpoint endpoint : steering.unsteerable()) {
-      for (Rule.Id rule : steeringRules(endpoint)) {
-        exceptions.add(
-            new Denied(
-                rule,
-                Reason.NOT_STEERABLE.code(),
-                "Connections to "
-                    + endpoint.target()
-                    + " of "
-                    + endpoint.workload().id()
-                    + " need a sidecar, and none of its address family with a free listener port"
-                    + " serves it."));
-      }
+      int destination = tables.destinations().number(endpoint.code());
+      exceptions.addAll(
+          unsteerable(endpoint, LayerTables.at(tables.tcp(destination), endpoint.port().number())));
     }
-    return ImmutableList.sortedCopyOf(
-        Comparator.comparing(Denied::rule)
-            .thenComparing(Denied::reason)
-            .thenComparing(Denied::sentence),
-        exceptions);
+    return ImmutableList.sortedCopyOf(BY_RULE, exceptions);
+  }
+
+  /**
+   * What is denied of a rule though it allows it.
+   *
+   * @param undeclared what of that is for ports that nobody declares
+   */
+  static Optional<Denied> exception(
+      Rule rule, Reason reason, Supplier<Optional<Denied>> undeclared) {
+    Optional<Denied> denied =
+        denied(rule, reason).map(sentence -> new Denied(rule.id(), reason.code(), sentence));
+    // What no policy allows by itself is no exception where it stays denied.
+    return denied.isPresent() || rule.effect() == Rule.Effect.ISOLATE ? denied : undeclared.get();
   }
 
   private static Optional<String> denied(Rule rule, Reason reason) {
@@ -156,17 +169,30 @@ final class PlacedRules {
     };
   }
 
-  private List<Rule.Id> steeringRules(Endpoint endpoint) {
-    List<Rule.Id> rules = new ArrayList<>();
-    int destination = tables.destinations().number(endpoint.code());
-    for (List<LayerTables.Band> layer :
-        LayerTables.at(tables.tcp(destination), endpoint.port().number())) {
-      for (LayerTables.Band band : layer) {
-        if (band.steers()) {
-          band.rows().forEach(row -> rules.addAll(row.rules()));
-        }
-      }
-    }
-    return rules.stream().distinct().sorted().toList();
+  /**
+   * What is denied where no sidecar stands in for an endpoint.
+   *
+   * @param here by layer, the bands that take its port
+   */
+  static List<Denied> unsteerable(Endpoint endpoint, List<List<LayerTables.Band>> here) {
+    return here.stream()
+        .flatMap(List::stream)
+        .filter(LayerTables.Band::steers)
+        .flatMap(band -> band.rows().stream())
+        .flatMap(row -> row.rules().stream())
+        .distinct()
+        .sorted()
+        .map(
+            rule ->
+                new Denied(
+                    rule,
+                    Reason.NOT_STEERABLE.code(),
+                    "Connections to "
+                        + endpoint.target()
+                        + " of "
+                        + endpoint.workload().id()
+                        + " need a sidecar, and none of its address family with a free listener"
+                        + " port serves it."))
+        .toList();
   }
 }

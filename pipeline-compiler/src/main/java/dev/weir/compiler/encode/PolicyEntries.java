@@ -20,13 +20,13 @@ final class PolicyEntries {
     this.capabilities = capabilities;
   }
 
-  PlacedEntry of(LayerRows layer, PolicyRow row) {
+  PlacedEntry of(Rule.Layer layer, PolicyRow row) {
     return new PlacedEntry(
         Entry.of(
-            Capabilities.table(layer.layer()),
+            Capabilities.table(layer),
             matches(row.region()),
             row.priority(),
-            action(layer.layer(), row.verdict())),
+            action(layer, row.verdict())),
         row.rules().asList(),
         row.reason());
   }

@@ -6,6 +6,7 @@ import dev.weir.compiler.codes.Region;
 import dev.weir.compiler.intent.Rule;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Rows of one table; of equal region and priority there is one, which names the rules of all. */
@@ -19,12 +20,26 @@ final class PolicyRows {
   }
 
   private static PolicyRow join(PolicyRow a, PolicyRow b) {
-    return new PolicyRow(
-        a.region(),
-        a.priority(),
-        a.verdict(),
-        ImmutableSortedSet.<Rule.Id>naturalOrder().addAll(a.rules()).addAll(b.rules()).build(),
-        a.reason());
+    return join(List.of(a, b));
+  }
+
+  /**
+   * The row of rows that have one region and priority.
+   *
+   * @throws IllegalStateException if they do not give the same verdict
+   */
+  static PolicyRow join(List<PolicyRow> rows) {
+    PolicyRow first = rows.getFirst();
+    ImmutableSortedSet.Builder<Rule.Id> rules = ImmutableSortedSet.naturalOrder();
+    String reason = first.reason();
+    for (PolicyRow row : rows) {
+      if (!row.verdict().equals(first.verdict())) {
+        throw new IllegalStateException("two verdicts of one region: " + first + " and " + row);
+      }
+      rules.addAll(row.rules());
+      reason = reason.compareTo(row.reason()) <= 0 ? reason : row.reason();
+    }
+    return new PolicyRow(first.region(), first.priority(), first.verdict(), rules.build(), reason);
   }
 
   /** In the order in which they came. */

@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Turns rules into header regions over one pair of code books. */
 final class Regions {
@@ -28,39 +29,43 @@ final class Regions {
   private final CodeBook source;
   private final CodeBook destination;
   private final boolean ranges;
-  private final ImmutableCollection<Workload> workloads;
-  private final Map<Rule.PortMatch.Named, ImmutableSortedSet<String>> numbers = new HashMap<>();
+  private final Function<Rule.PortMatch.Named, ImmutableSortedSet<String>> numbers;
 
+  /**
+   * @param numbers in decimal, that pods give to a port name
+   */
   Regions(
       CodeBook source,
       CodeBook destination,
       boolean ranges,
-      ImmutableCollection<Workload> workloads) {
+      Function<Rule.PortMatch.Named, ImmutableSortedSet<String>> numbers) {
     this.source = source;
     this.destination = destination;
     this.ranges = ranges;
-    this.workloads = workloads;
+    this.numbers = numbers;
+  }
+
+  /** The numbers that {@code workloads} give to port names. */
+  static Function<Rule.PortMatch.Named, ImmutableSortedSet<String>> numbers(
+      ImmutableCollection<Workload> workloads) {
+    Map<Rule.PortMatch.Named, ImmutableSortedSet<String>> known = new HashMap<>();
+    return named -> known.computeIfAbsent(named, n -> numbers(n, workloads));
   }
 
   /** Asks for the columns that named ports need. */
   static void demandNamedPorts(
-      Iterable<Rule> rules, ImmutableCollection<Workload> workloads, Demand destinations) {
-    Map<Rule.PortMatch.Named, ImmutableSortedSet<String>> numbers = new HashMap<>();
+      Iterable<Rule> rules,
+      Function<Rule.PortMatch.Named, ImmutableSortedSet<String>> numbers,
+      Demand destinations) {
     for (Rule rule : rules) {
       if (rule.port() instanceof Rule.PortMatch.Named named) {
-        destinations.add(
-            new Selector.Test.In(
-                key(named), numbers.computeIfAbsent(named, n -> numbers(n, workloads))));
+        destinations.add(new Selector.Test.In(key(named), numbers.apply(named)));
       }
     }
   }
 
-  private static Key key(Rule.PortMatch.Named named) {
+  static Key key(Rule.PortMatch.Named named) {
     return new Key.NamedPort(named.name(), named.protocol());
-  }
-
-  private ImmutableSortedSet<String> numbers(Rule.PortMatch.Named named) {
-    return numbers.computeIfAbsent(named, n -> numbers(n, workloads));
   }
 
   private static ImmutableSortedSet<String> numbers(
@@ -175,7 +180,7 @@ final class Regions {
           new Ports(ImmutableList.of());
       case Rule.PortMatch.Named named ->
           new Ports(
-              numbers(named).stream()
+              numbers.apply(named).stream()
                   .map(
                       n ->
                           new PortSelection(

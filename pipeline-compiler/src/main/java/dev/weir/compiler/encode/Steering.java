@@ -5,32 +5,22 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
-import com.google.common.collect.MoreCollectors;
 import dev.weir.compiler.allocation.Allocation;
-import dev.weir.compiler.classes.ResidualClass;
-import dev.weir.compiler.encode.PolicyRow.Verdict.SteerClass;
 import dev.weir.compiler.fabric.Fabric;
-import dev.weir.compiler.intent.Rule;
-import dev.weir.compiler.intent.Workload;
 import dev.weir.compiler.net.IpAddress;
-import dev.weir.compiler.placement.Placement.Delegation;
 import dev.weir.compiler.placement.Placement.Listener;
 import dev.weir.compiler.placement.Placement.SidecarConfig;
 import dev.weir.compiler.placement.Placement.Target;
-import dev.weir.compiler.request.RequestExpr;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 
 /** Which listeners the layers' rows can send connections to, and what each of them holds. */
 final class Steering {
@@ -48,7 +38,7 @@ final class Steering {
   private final LayerTables tables;
   private final ImmutableMap<IpAddress.Family, BitSet> sources;
   private final Map<Server, ImmutableList<Offset>> known = new HashMap<>();
-  private final FullPolicy fullPolicy;
+  private final Listeners contents;
   private final Map<String, Map<String, Integer>> slots = new TreeMap<>();
   private final ImmutableSortedMap<String, ImmutableSortedMap<String, Integer>> slotsBefore;
   private final ImmutableSortedMap<String, ImmutableSortedMap<String, ImmutableSortedSet<Integer>>>
@@ -61,15 +51,6 @@ final class Steering {
   /** An endpoint port that has listeners, and the first of their ports. */
   record Steered(Endpoint endpoint, Endpoint.Via via, int firstPort) {}
 
-  /**
-   * What a connection's layers say together.
-   *
-   * @param denies the denying layer's class, where it steers
-   * @param allows the allowing layer's class, where it steers
-   */
-  private record Offset(
-      int offset, Optional<ResidualClass> denies, Optional<ResidualClass> allows) {}
-
   /** What endpoints that are alike to the layers have in common. */
   private record Server(IpAddress.Family family, int destination, int port) {}
 
@@ -79,11 +60,11 @@ final class Steering {
   Steering(
       LayerTables tables,
       ImmutableMap<IpAddress.Family, BitSet> sources,
-      FullPolicy fullPolicy,
+      Listeners contents,
       Allocation before) {
     this.tables = tables;
     this.sources = sources;
-    this.fullPolicy = fullPolicy;
+    this.contents = contents;
     this.slotsBefore = before.slots();
     this.listenersBefore = before.listeners();
   }
@@ -105,13 +86,20 @@ final class Steering {
           .computeIfAbsent(endpoint.via().orElseThrow().sidecar().name(), _ -> new TreeSet<>())
           .add(endpoint.name());
     }
-    wanted.forEach((sidecar, names) -> slots.put(sidecar, allocate(sidecar, names)));
+    wanted.forEach(
+        (sidecar, names) ->
+            slots.put(
+                sidecar,
+                allocate(slotsBefore.getOrDefault(sidecar, ImmutableSortedMap.of()), names)));
     offsets.forEach(this::listen);
   }
 
-  private Map<String, Integer> allocate(String sidecar, Set<String> names) {
-    ImmutableSortedMap<String, Integer> before =
-        slotsBefore.getOrDefault(sidecar, ImmutableSortedMap.of());
+  /**
+   * Slots of one sidecar's endpoints: the ones they had, and the lowest free ones.
+   *
+   * @param names of endpoints that need one
+   */
+  static Map<String, Integer> allocate(Map<String, Integer> before, Set<String> names) {
     Map<String, Integer> given = new TreeMap<>();
     Set<Integer> used = new TreeSet<>();
     before.forEach(
@@ -155,88 +143,9 @@ final class Steering {
     }
     List<List<LayerTables.Band>> here = LayerTables.at(tables.tcp(server.destination), server.port);
     BitSet from = sources.get(server.family);
-    if (from == null || !LayerTables.steer(here)) {
-      return ImmutableList.of();
-    }
-    Map<Met, BitSet> pieces = new LinkedHashMap<>();
-    pieces.put(Met.NOTHING, from);
-    Map<Met, BitSet> settled = new LinkedHashMap<>();
-    for (int i = 0; i < here.size(); i++) {
-      LayerRows layer = tables.layers().get(i);
-      boolean denying = layer.layer() == Rule.Layer.AUTHORIZATION_DENY;
-      Map<Met, BitSet> next = new LinkedHashMap<>();
-      Map<Met, BitSet> onward = new LinkedHashMap<>();
-      for (Map.Entry<Met, BitSet> piece : pieces.entrySet()) {
-        BitSet open = (BitSet) piece.getValue().clone();
-        for (LayerTables.Band band : here.get(i)) {
-          if (open.isEmpty()) {
-            break;
-          }
-          if (band.sources().intersects(open)) {
-            BitSet hit = (BitSet) band.sources().clone();
-            hit.and(open);
-            open.andNot(hit);
-            if (band.verdict() instanceof PolicyRow.Verdict.Pass) {
-              onward.computeIfAbsent(piece.getKey(), _ -> new BitSet()).or(hit);
-            } else {
-              piece
-                  .getKey()
-                  .then(band.verdict(), denying)
-                  .ifPresent(met -> next.computeIfAbsent(met, _ -> new BitSet()).or(hit));
-            }
-          }
-        }
-        if (layer.standsBeforeNext() && !open.isEmpty()) {
-          onward.computeIfAbsent(piece.getKey(), _ -> new BitSet()).or(open);
-        }
-      }
-      if (layer.standsBeforeNext()) {
-        settled = next;
-        pieces = onward;
-      } else {
-        settled.forEach((met, some) -> next.computeIfAbsent(met, _ -> new BitSet()).or(some));
-        settled = new LinkedHashMap<>();
-        pieces = next;
-      }
-    }
-    Map<Integer, Offset> offsets = new TreeMap<>();
-    for (Met met : pieces.keySet()) {
-      met.offset().ifPresent(o -> offsets.putIfAbsent(o.offset(), o));
-    }
-    return ImmutableList.copyOf(offsets.values());
-  }
-
-  /** What the layers met so far say of a connection that none of them denies. */
-  private record Met(boolean full, Optional<SteerClass> denies, Optional<SteerClass> allows) {
-    static final Met NOTHING = new Met(false, Optional.empty(), Optional.empty());
-
-    Optional<Met> then(PolicyRow.Verdict verdict, boolean denying) {
-      return switch (verdict) {
-        case PolicyRow.Verdict.Deny _ -> Optional.empty();
-        case PolicyRow.Verdict.Allow _, PolicyRow.Verdict.Pass _ -> Optional.of(this);
-        case PolicyRow.Verdict.SteerFull _, PolicyRow.Verdict.Spill _ ->
-            Optional.of(new Met(true, Optional.empty(), Optional.empty()));
-        case SteerClass c ->
-            Optional.of(
-                full
-                    ? this
-                    : denying
-                        ? new Met(false, Optional.of(c), allows)
-                        : new Met(false, denies, Optional.of(c)));
-      };
-    }
-
-    Optional<Offset> offset() {
-      if (full) {
-        return Optional.of(new Offset(0, Optional.empty(), Optional.empty()));
-      }
-      int offset = denies.map(SteerClass::part).orElse(0) + allows.map(SteerClass::part).orElse(0);
-      return offset == 0
-          ? Optional.empty()
-          : Optional.of(
-              new Offset(
-                  offset, denies.map(SteerClass::residual), allows.map(SteerClass::residual)));
-    }
+    return from == null
+        ? ImmutableList.of()
+        : Offset.of(tables.layers().stream().map(LayerRows::layer).toList(), here, from);
   }
 
   private void listen(Endpoint endpoint, ImmutableList<Offset> offsets) {
@@ -246,24 +155,52 @@ final class Steering {
       unsteerable.add(endpoint);
       return;
     }
+    Served here = serve(endpoint, via, slot, offsets, before(endpoint), contents);
+    steered.put(endpoint.target(), here.steered());
+    listeners
+        .computeIfAbsent(via.sidecar().name(), _ -> new ArrayList<>())
+        .addAll(here.listeners());
+    served
+        .computeIfAbsent(via.sidecar().name(), _ -> new TreeMap<>())
+        .put(endpoint.target().toString(), here.offsets());
+  }
+
+  /**
+   * One endpoint port's listeners.
+   *
+   * @param offsets of the listeners' ports from the first
+   */
+  record Served(
+      Steered steered, ImmutableList<Listener> listeners, ImmutableSortedSet<Integer> offsets) {}
+
+  /**
+   * What an endpoint port is given.
+   *
+   * @param before offsets of listeners that it had
+   */
+  static Served serve(
+      Endpoint endpoint,
+      Endpoint.Via via,
+      int slot,
+      ImmutableList<Offset> offsets,
+      ImmutableSortedSet<Integer> before,
+      Listeners contents) {
     int firstPort = FIRST_PORT + PORTS_PER_SLOT * slot;
-    List<Listener> own = listeners.computeIfAbsent(via.sidecar().name(), _ -> new ArrayList<>());
+    ImmutableList.Builder<Listener> own = ImmutableList.builder();
     TreeSet<Integer> kept = new TreeSet<>();
-    steered.put(endpoint.target(), new Steered(endpoint, via, firstPort));
     for (Offset offset : offsets) {
-      own.add(listener(endpoint, via.address(), firstPort + offset.offset(), offset));
+      own.add(contents.of(endpoint, via.address(), firstPort + offset.offset(), offset));
       kept.add(offset.offset());
     }
     int lingering = 0;
-    for (int offset : before(endpoint)) {
+    for (int offset : before) {
       if (lingering < MOST_LINGERING && kept.add(offset)) {
-        own.add(lingering(endpoint, via.address(), firstPort + offset, offset == 0));
+        own.add(contents.lingering(endpoint, via.address(), firstPort + offset, offset == 0));
         lingering++;
       }
     }
-    served
-        .computeIfAbsent(via.sidecar().name(), _ -> new TreeMap<>())
-        .put(endpoint.target().toString(), ImmutableSortedSet.copyOf(kept));
+    return new Served(
+        new Steered(endpoint, via, firstPort), own.build(), ImmutableSortedSet.copyOf(kept));
   }
 
   /** Offsets of listeners that the endpoint had, where it keeps its sidecar and slot. */
@@ -278,122 +215,19 @@ final class Steering {
         .orElse(ImmutableSortedSet.of());
   }
 
-  /**
-   * A listener that nothing is steered to any more. The switch leaves live connections with it
-   * whose verdict has become allow by the header, and only those; so it lets everything pass.
-   */
-  private Listener lingering(Endpoint endpoint, IpAddress address, int port, boolean full) {
-    return new Listener(
-        address,
-        port,
-        endpoint.workload().id(),
-        endpoint.target(),
-        endpoint.port().application(),
-        full,
-        RequestExpr.TRUE,
-        RequestExpr.TRUE,
-        ImmutableList.of(),
-        fullPolicy.paths(),
-        Optional.empty());
-  }
-
-  private Listener listener(Endpoint endpoint, IpAddress address, int port, Offset offset) {
-    boolean full = offset.offset() == 0;
-    RequestExpr withoutHttp =
-        full
-            ? fullPolicy.allowWithoutHttp(endpoint)
-            : RequestExpr.and(
-                RequestExpr.not(
-                    offset.denies().map(ResidualClass::withoutHttp).orElse(RequestExpr.FALSE)),
-                offset.allows().map(ResidualClass::withoutHttp).orElse(RequestExpr.TRUE));
-    RequestExpr allow =
-        endpoint.port().application() == Workload.Application.OPAQUE
-            ? withoutHttp
-            : full
-                ? fullPolicy.allow(endpoint)
-                : RequestExpr.and(
-                    RequestExpr.not(
-                        offset.denies().map(ResidualClass::request).orElse(RequestExpr.FALSE)),
-                    offset.allows().map(ResidualClass::request).orElse(RequestExpr.TRUE));
-    return new Listener(
-        address,
-        port,
-        endpoint.workload().id(),
-        endpoint.target(),
-        endpoint.port().application(),
-        full,
-        allow,
-        withoutHttp,
-        rules(endpoint, offset),
-        fullPolicy.paths(),
-        full ? fullPolicy.delegation(endpoint) : offset.denies().flatMap(this::delegation));
-  }
-
-  private Optional<Delegation> delegation(ResidualClass residual) {
-    return residual.authorizers().stream()
-        .collect(MoreCollectors.toOptional())
-        .map(
-            name ->
-                new Delegation(
-                    fullPolicy.authorizer(name),
-                    residual.delegated(name),
-                    residual.delegatedWithoutHttp(name)));
-  }
-
-  private ImmutableList<Rule.Id> rules(Endpoint endpoint, Offset offset) {
-    return fullPolicy
-        .rules(
-            endpoint,
-            r ->
-                offset.offset() == 0
-                    || asks(offset.denies(), Rule.Layer.AUTHORIZATION_DENY, r)
-                    || asks(offset.allows(), Rule.Layer.AUTHORIZATION_ALLOW, r))
-        .stream()
-        .map(Rule::id)
-        .sorted()
-        .collect(ImmutableList.toImmutableList());
-  }
-
-  private static boolean asks(Optional<ResidualClass> residual, Rule.Layer layer, Rule rule) {
-    return rule.layer() == layer
-        && rule.effect() != Rule.Effect.ISOLATE
-        && residual.stream()
-            .flatMap(c -> c.predicates().stream())
-            .anyMatch(
-                p ->
-                    p.request().equals(rule.request())
-                        && p.withoutHttp().equals(rule.withoutHttp())
-                        && p.authorizer().equals(rule.authorizer()));
-  }
-
   /** Every sidecar's configuration; those that serve nothing have an empty one. */
   ImmutableSortedMap<String, SidecarConfig> configurations(Fabric fabric) {
     ImmutableSortedMap.Builder<String, SidecarConfig> configurations =
         ImmutableSortedMap.naturalOrder();
     for (Fabric.Attachment attachment : fabric.attachments()) {
       if (attachment instanceof Fabric.Attachment.SidecarPort sidecar) {
-        ImmutableList<Listener> own =
-            ImmutableList.sortedCopyOf(
-                Comparator.comparing(Listener::address).thenComparing(Listener::port),
-                listeners.getOrDefault(sidecar.name(), List.of()));
         configurations.put(
             sidecar.name(),
-            new SidecarConfig(
-                sidecar.name(),
-                own,
-                own.stream()
-                    .flatMap(Steering::upstreams)
-                    .collect(ImmutableSortedSet.toImmutableSortedSet(Target::compareTo))));
+            Listeners.configuration(
+                sidecar.name(), listeners.getOrDefault(sidecar.name(), List.of())));
       }
     }
     return configurations.buildOrThrow();
-  }
-
-  private static Stream<Target> upstreams(Listener listener) {
-    return Stream.concat(
-        Stream.of(listener.target()),
-        listener.delegation().stream()
-            .flatMap(d -> d.targets(listener.address().family()).stream()));
   }
 
   ImmutableList<Steered> steered() {

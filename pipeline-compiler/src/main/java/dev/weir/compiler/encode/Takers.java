@@ -10,9 +10,12 @@ import dev.weir.compiler.intent.Selector;
 import dev.weir.compiler.intent.Workload;
 import dev.weir.compiler.net.IpAddress;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,40 +27,96 @@ import java.util.function.Predicate;
  * an index from the values that selectors name. Not for several threads.
  */
 final class Takers {
-  private final ImmutableList<Map.Entry<IpAddress, Workload>> owned;
-  private final Map<Key, Map<String, List<Map.Entry<IpAddress, Workload>>>> byKey = new HashMap<>();
+  /** A rule as it was given: the test that it is found by, and when it came. */
+  private record Placed(Optional<Selector.Test.In> by, long number) {}
+
+  private final Map<IpAddress, Workload> owned = new LinkedHashMap<>();
+  private final Map<Key, Map<String, Map<IpAddress, Workload>>> byKey = new HashMap<>();
   private final Map<Key, Map<String, List<Rule>>> rulesByKey = new HashMap<>();
   private final List<Rule> others = new ArrayList<>();
-  private final Map<Rule, Integer> order = new IdentityHashMap<>();
+  private final Map<Rule, Placed> placed = new IdentityHashMap<>();
+  private long next;
 
   Takers(Iterable<Rule> rules, Identities identities) {
-    owned = identities.owners().entrySet().asList();
-    for (Rule rule : rules) {
-      order.put(rule, order.size());
-      Optional<Selector.Test.In> narrow = narrowest(rule.destination());
-      if (narrow.isEmpty()) {
-        others.add(rule);
-        continue;
-      }
-      Map<String, List<Rule>> byValue =
-          rulesByKey.computeIfAbsent(narrow.get().key(), _ -> new HashMap<>());
-      for (String value : narrow.get().values()) {
-        byValue.computeIfAbsent(value, _ -> new ArrayList<>()).add(rule);
-      }
+    owned.putAll(identities.owners());
+    rules.forEach(this::add);
+  }
+
+  /** Adds a rule; of equal ids, the one that came first is the first. */
+  void add(Rule rule) {
+    Optional<Selector.Test.In> by = narrowest(rule.destination());
+    placed.put(rule, new Placed(by, next++));
+    if (by.isEmpty()) {
+      others.add(rule);
+      return;
+    }
+    Map<String, List<Rule>> byValue =
+        rulesByKey.computeIfAbsent(by.get().key(), _ -> new HashMap<>());
+    for (String value : by.get().values()) {
+      byValue.computeIfAbsent(value, _ -> new ArrayList<>()).add(rule);
     }
   }
 
-  private Map<String, List<Map.Entry<IpAddress, Workload>>> byValue(Key key) {
+  /** Removes a rule that was added: this very object. */
+  void remove(Rule rule) {
+    Placed was = placed.remove(rule);
+    if (was == null) {
+      throw new IllegalArgumentException("never added: " + rule.id());
+    }
+    if (was.by.isEmpty()) {
+      others.removeIf(r -> r == rule);
+      return;
+    }
+    Map<String, List<Rule>> byValue = rulesByKey.getOrDefault(was.by.get().key(), new HashMap<>());
+    for (String value : was.by.get().values()) {
+      byValue.getOrDefault(value, new ArrayList<>()).removeIf(r -> r == rule);
+    }
+  }
+
+  /** Has {@code owner} own an address that nobody owns. */
+  void own(IpAddress address, Workload owner) {
+    owned.put(address, owner);
+    byKey.forEach(
+        (key, byValue) ->
+            Keys.value(key, owner)
+                .ifPresent(
+                    v ->
+                        byValue
+                            .computeIfAbsent(v, _ -> new LinkedHashMap<>())
+                            .put(address, owner)));
+  }
+
+  /** Has nobody own the address. */
+  void disown(IpAddress address) {
+    Workload owner = owned.remove(address);
+    if (owner != null) {
+      byKey.forEach(
+          (key, byValue) ->
+              Keys.value(key, owner)
+                  .ifPresent(v -> byValue.getOrDefault(v, new HashMap<>()).remove(address)));
+    }
+  }
+
+  private Map<String, Map<IpAddress, Workload>> byValue(Key key) {
     return byKey.computeIfAbsent(
         key,
         k -> {
-          Map<String, List<Map.Entry<IpAddress, Workload>>> byValue = new HashMap<>();
-          for (Map.Entry<IpAddress, Workload> entry : owned) {
-            Keys.value(k, entry.getValue())
-                .ifPresent(v -> byValue.computeIfAbsent(v, _ -> new ArrayList<>()).add(entry));
-          }
+          Map<String, Map<IpAddress, Workload>> byValue = new HashMap<>();
+          owned.forEach(
+              (address, owner) ->
+                  Keys.value(k, owner)
+                      .ifPresent(
+                          v ->
+                              byValue
+                                  .computeIfAbsent(v, _ -> new LinkedHashMap<>())
+                                  .put(address, owner)));
           return byValue;
         });
+  }
+
+  /** The owned addresses that have {@code value} at {@code key}; not to be changed. */
+  Map<IpAddress, Workload> having(Key key, String value) {
+    return byValue(key).getOrDefault(value, Map.of());
   }
 
   /** The test that the fewest addresses meet, among those that name values. */
@@ -66,10 +125,10 @@ final class Takers {
     int fewest = Integer.MAX_VALUE;
     for (Selector.Test test : selector.tests()) {
       if (test instanceof Selector.Test.In in) {
-        Map<String, List<Map.Entry<IpAddress, Workload>>> byValue = byValue(in.key());
+        Map<String, Map<IpAddress, Workload>> byValue = byValue(in.key());
         int size = 0;
         for (String value : in.values()) {
-          size += byValue.getOrDefault(value, List.of()).size();
+          size += byValue.getOrDefault(value, Map.of()).size();
         }
         if (size < fewest) {
           fewest = size;
@@ -84,25 +143,28 @@ final class Takers {
   void forEach(Selector selector, BiConsumer<IpAddress, Workload> use) {
     Optional<Selector.Test.In> narrow = narrowest(selector);
     if (narrow.isEmpty()) {
-      owned.forEach(e -> use(selector, e, use));
+      owned.forEach((address, owner) -> use(selector, address, owner, use));
       return;
     }
-    Map<String, List<Map.Entry<IpAddress, Workload>>> byValue = byValue(narrow.get().key());
     for (String value : narrow.get().values()) {
-      byValue.getOrDefault(value, List.of()).forEach(e -> use(selector, e, use));
+      having(narrow.get().key(), value)
+          .forEach((address, owner) -> use(selector, address, owner, use));
     }
   }
 
   private static void use(
-      Selector selector,
-      Map.Entry<IpAddress, Workload> entry,
-      BiConsumer<IpAddress, Workload> use) {
-    if (Answers.takes(selector, Optional.of(entry.getValue()), entry.getKey())) {
-      use.accept(entry.getKey(), entry.getValue());
+      Selector selector, IpAddress address, Workload owner, BiConsumer<IpAddress, Workload> use) {
+    if (Answers.takes(selector, Optional.of(owner), address)) {
+      use.accept(address, owner);
     }
   }
 
-  /** The wanted rules whose destination takes {@code address}, in the order given. */
+  /** All owned addresses; not to be changed. */
+  Collection<IpAddress> owned() {
+    return owned.keySet();
+  }
+
+  /** The wanted rules whose destination takes {@code address}, by id. */
   ImmutableList<Rule> rules(Workload owner, IpAddress address, Predicate<Rule> wanted) {
     List<Rule> found = new ArrayList<>();
     rulesByKey.forEach(
@@ -111,9 +173,13 @@ final class Takers {
                 .ifPresent(
                     v -> take(byValue.getOrDefault(v, List.of()), owner, address, wanted, found)));
     take(others, owner, address, wanted, found);
-    Collections.sort(
-        found, (a, b) -> Integer.compare(order.getOrDefault(a, 0), order.getOrDefault(b, 0)));
+    Collections.sort(found, Comparator.comparing(Rule::id).thenComparingLong(this::number));
     return ImmutableList.copyOf(found);
+  }
+
+  private long number(Rule rule) {
+    Placed here = placed.get(rule);
+    return here == null ? next : here.number;
   }
 
   private static void take(

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedSet;
 import dev.weir.compiler.codes.CodeBook;
+import dev.weir.compiler.codes.CodeIndex;
 import dev.weir.compiler.intent.Protocol;
 import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.intent.Workload;
@@ -61,7 +62,7 @@ final class UndeclaredPorts {
     servers.forEach(this::look);
   }
 
-  private static ImmutableSortedSet<Integer> declared(Workload workload) {
+  static ImmutableSortedSet<Integer> declared(Workload workload) {
     return workload.ports().stream()
         .filter(p -> p.protocol() == Protocol.TCP)
         .map(Workload.Port::number)
@@ -69,21 +70,44 @@ final class UndeclaredPorts {
   }
 
   private void look(Server server, Set<String> workloads) {
-    if (!tables.steersTo(server.code())) {
+    BitSet from = sources.get(server.family());
+    if (from == null || !tables.steersTo(server.code())) {
       return;
     }
-    List<List<LayerTables.Band>> here = tables.tcp(server.code());
-    Set<Rule.Id> rules = new HashSet<>();
-    for (int port : samples(here, server.declared())) {
-      List<List<LayerTables.Band>> atPort = LayerTables.at(here, port);
-      BitSet from = sources.get(server.family());
-      if (from != null && LayerTables.steer(atPort)) {
-        rules.addAll(steering(atPort, from));
-      }
-    }
+    Set<Rule.Id> rules =
+        steering(
+            tables.layers().stream().map(LayerRows::layer).toList(),
+            tables.tcp(server.code()),
+            server.declared(),
+            from,
+            tables.sources());
     for (Rule.Id rule : rules) {
       denied.computeIfAbsent(rule, _ -> new TreeSet<>()).addAll(workloads);
     }
+  }
+
+  /**
+   * The rules that would steer to undeclared ports of a destination.
+   *
+   * @param layers in the order that packets meet them
+   * @param here by layer, the bands that take some TCP port of it, by falling priority
+   * @param from who may connect to it
+   * @param index of sources' codes
+   */
+  static Set<Rule.Id> steering(
+      List<Rule.Layer> layers,
+      List<List<LayerTables.Band>> here,
+      ImmutableSortedSet<Integer> declared,
+      BitSet from,
+      CodeIndex index) {
+    Set<Rule.Id> rules = new HashSet<>();
+    for (int port : samples(here, declared)) {
+      List<List<LayerTables.Band>> atPort = LayerTables.at(here, port);
+      if (LayerTables.steer(atPort)) {
+        rules.addAll(steering(layers, atPort, from, index));
+      }
+    }
+    return rules;
   }
 
   /** An undeclared port of every range within which no row tells ports apart. */
@@ -112,7 +136,8 @@ final class UndeclaredPorts {
   }
 
   /** The rules that steer, where no layer denies by the header. */
-  private Set<Rule.Id> steering(List<List<LayerTables.Band>> here, BitSet from) {
+  private static Set<Rule.Id> steering(
+      List<Rule.Layer> layers, List<List<LayerTables.Band>> here, BitSet from, CodeIndex index) {
     BitSet alive = (BitSet) from.clone();
     BitSet settled = new BitSet();
     for (int layer = 0; layer < here.size(); layer++) {
@@ -132,7 +157,7 @@ final class UndeclaredPorts {
           open.andNot(band.sources());
         }
       }
-      if (!tables.layers().get(layer).standsBeforeNext()) {
+      if (!layers.get(layer).ordered()) {
         alive.andNot(open);
         settled = new BitSet();
       }
@@ -153,7 +178,7 @@ final class UndeclaredPorts {
           if (band.sources().intersects(open)) {
             taken.or(band.sources());
             if (band.steers()) {
-              steering(band, open, rules);
+              steering(band, open, index, rules);
             }
             if (!(band.verdict() instanceof PolicyRow.Verdict.Pass)) {
               BitSet hit = (BitSet) band.sources().clone();
@@ -164,16 +189,17 @@ final class UndeclaredPorts {
         }
         open.andNot(taken);
       }
-      if (!tables.layers().get(layer).standsBeforeNext()) {
+      if (!layers.get(layer).ordered()) {
         settled = new BitSet();
       }
     }
     return rules;
   }
 
-  private void steering(LayerTables.Band band, BitSet open, Set<Rule.Id> rules) {
+  private static void steering(
+      LayerTables.Band band, BitSet open, CodeIndex index, Set<Rule.Id> rules) {
     for (PolicyRow row : band.rows()) {
-      for (int source : tables.sources().matching(row.region().source())) {
+      for (int source : index.matching(row.region().source())) {
         if (open.get(source)) {
           rules.addAll(row.rules());
           break;
@@ -183,7 +209,7 @@ final class UndeclaredPorts {
   }
 
   /** Of the few ports that a rule names, those that no pod it selects declares. */
-  private List<Integer> servedByNobody(Rule rule) {
+  private static List<Integer> servedByNobody(Rule rule, Takers takers) {
     if (!(rule.port() instanceof Rule.PortMatch.Numbers n)
         || n.last() - n.first() >= Capabilities.PORTS_WRITTEN_OUT) {
       return List.of();
@@ -199,8 +225,17 @@ final class UndeclaredPorts {
   /** Where no pod declares a port that the rule names, which its writer expects to be served. */
   Optional<Denied> exception(Rule rule) {
     Set<String> workloads = denied.get(rule.id());
-    List<Integer> ports = workloads == null ? List.of() : servedByNobody(rule);
-    return workloads == null || ports.isEmpty()
+    return workloads == null ? Optional.empty() : exception(rule, workloads, takers);
+  }
+
+  /**
+   * The same.
+   *
+   * @param workloads that the rule would steer to at ports that they do not declare
+   */
+  static Optional<Denied> exception(Rule rule, Set<String> workloads, Takers takers) {
+    List<Integer> ports = servedByNobody(rule, takers);
+    return ports.isEmpty()
         ? Optional.empty()
         : Optional.of(
             new Denied(
@@ -217,12 +252,13 @@ final class UndeclaredPorts {
    * What else goes with the reason of a rule. Nearly every request rule takes ports that some pod
    * does not declare, and pods seldom serve such, so it is no exception of its own.
    */
-  Optional<String> remark(Rule rule) {
-    return denied.containsKey(rule.id())
-        ? Optional.of(
-            "Connections to TCP ports that the pod does not declare are denied: no sidecar reads"
-                + " requests there.")
-        : Optional.empty();
+  static final String REMARK =
+      "Connections to TCP ports that the pod does not declare are denied: no sidecar reads requests"
+          + " there.";
+
+  /** Whether {@link #REMARK} goes with the rule. */
+  boolean denies(Rule.Id rule) {
+    return denied.containsKey(rule);
   }
 
   private static String named(Set<String> workloads) {

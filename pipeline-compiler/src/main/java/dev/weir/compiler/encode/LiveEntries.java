@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.compiler.encode;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import dev.weir.compiler.placement.EntryOrder;
+import dev.weir.compiler.placement.Placement.PlacedEntry;
+import dev.weir.p4runtime.entry.Entry;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** All entries as they come and go, and what differs since they were last taken. */
+final class LiveEntries {
+  /** An entry that several may ask for alike. */
+  private record Cell(PlacedEntry entry, int uses) {}
+
+  private final Map<Entry.Key, Cell> cells = new HashMap<>();
+  private final Map<String, Integer> sizes = new HashMap<>();
+  private final Map<Entry.Key, @Nullable PlacedEntry> touched = new LinkedHashMap<>();
+
+  void add(PlacedEntry entry) {
+    Entry.Key key = entry.entry().key();
+    touch(key);
+    cells.compute(
+        key,
+        (_, cell) -> {
+          if (cell == null) {
+            sizes.merge(key.table(), 1, Integer::sum);
+          }
+          return new Cell(entry, cell == null ? 1 : cell.uses + 1);
+        });
+  }
+
+  /** Takes back one use of an entry that was added. */
+  void remove(PlacedEntry entry) {
+    Entry.Key key = entry.entry().key();
+    touch(key);
+    Cell cell = cells.get(key);
+    if (cell == null) {
+      throw new IllegalArgumentException("never added: " + entry);
+    }
+    if (cell.uses == 1) {
+      cells.remove(key);
+      sizes.merge(key.table(), -1, Integer::sum);
+    } else {
+      cells.put(key, new Cell(cell.entry, cell.uses - 1));
+    }
+  }
+
+  void replace(Collection<PlacedEntry> before, Collection<PlacedEntry> after) {
+    before.forEach(this::remove);
+    after.forEach(this::add);
+  }
+
+  private void touch(Entry.Key key) {
+    if (!touched.containsKey(key)) {
+      Cell cell = cells.get(key);
+      touched.put(key, cell == null ? null : cell.entry);
+    }
+  }
+
+  /** How many entries a table has. */
+  int size(String table) {
+    return sizes.getOrDefault(table, 0);
+  }
+
+  Iterable<String> tables() {
+    return sizes.keySet();
+  }
+
+  /** Gathers what differs from what was last taken. */
+  void take(ImmutableSet.Builder<Entry.Key> removed, ImmutableList.Builder<PlacedEntry> put) {
+    touched.forEach(
+        (key, before) -> {
+          Cell now = cells.get(key);
+          if (now == null) {
+            if (before != null) {
+              removed.add(key);
+            }
+          } else if (!Objects.equals(before, now.entry)) {
+            put.add(now.entry);
+          }
+        });
+    touched.clear();
+  }
+
+  /** Has all be as it was last taken; what uses there are is not known any more. */
+  void restore() {
+    touched.forEach(
+        (key, before) -> {
+          if (before == null) {
+            cells.remove(key);
+          } else {
+            cells.put(key, new Cell(before, 1));
+          }
+        });
+    touched.clear();
+  }
+
+  /** All entries by key. */
+  ImmutableList<PlacedEntry> all() {
+    return ImmutableList.sortedCopyOf(
+        (a, b) -> EntryOrder.BY_KEY.compare(a.entry().key(), b.entry().key()),
+        cells.values().stream().map(Cell::entry).toList());
+  }
+}
