@@ -11,6 +11,9 @@ import java.util.Random;
 
 /** Draws policies of the shapes that people write. */
 final class Policies {
+  /** After so many the shapes come again. */
+  static final int SHAPES = 20;
+
   private static final String NETWORK = "networking.k8s.io/v1";
   private static final String SECURITY = "security.istio.io/v1";
 
@@ -42,7 +45,7 @@ final class Policies {
     Collections.shuffle(shuffled, random);
     for (int i = 0; i < count; i++) {
       Cluster.Service service = shuffled.get(i % shuffled.size());
-      int shape = i % 20;
+      int shape = i % SHAPES;
       made.add(
           switch (shape) {
             case 0 -> denial(service, i);

@@ -86,11 +86,11 @@ public final class IncrementalClasses {
   private final Map<String, Integer> regionsOfClass = new HashMap<>();
   private TreeMap<String, Integer> parts = new TreeMap<>();
 
-  /** The parts before the last {@link #settle}. */
+  /** The parts at {@link #begin}. */
   private TreeMap<String, Integer> partsBefore = parts;
 
-  private final Set<Region> dirtyRegions = new LinkedHashSet<>();
-  private final Set<Server> dirtyServers = new LinkedHashSet<>();
+  private Set<Region> dirtyRegions = new LinkedHashSet<>();
+  private Set<Server> dirtyServers = new LinkedHashSet<>();
 
   /**
    * @param before parts by class name, as last allocated
@@ -163,6 +163,10 @@ public final class IncrementalClasses {
   private void touch(Region region) {
     dirtyRegions.add(region);
     dirtyRegions.addAll(destinations.coveredBy(region));
+    touchServers(region);
+  }
+
+  private void touchServers(Region region) {
     for (int code : serverCodes.matching(region.destination())) {
       for (Server server : serversByCode.getOrDefault(serverCodes.code(code), Set.of())) {
         if (region.port().matches(PortTest.TCP_NUMBER, server.port())) {
@@ -189,18 +193,11 @@ public final class IncrementalClasses {
 
   /** A source with this code has come or gone: who asks for such may meet others than before. */
   public void sourceChanged(BigInteger code) {
-    servers
-        .keySet()
-        .forEach(
-            server -> {
-              if (destinations.at(server.destination(), PortTest.TCP_NUMBER, server.port()).stream()
-                  .anyMatch(
-                      p ->
-                          p.region().source().mask().signum() != 0
-                              && p.region().source().matches(code))) {
-                dirtyServers.add(server);
-              }
-            });
+    for (Region region : ruleRegions.keySet()) {
+      if (region.source().mask().signum() != 0 && region.source().matches(code)) {
+        touchServers(region);
+      }
+    }
   }
 
   /** The rules whose regions take the port of a destination. */
@@ -217,9 +214,12 @@ public final class IncrementalClasses {
     return ImmutableSortedMap.copyOf(parts);
   }
 
-  /**
-   * Has the parts be what they were before the last {@link #settle}; nothing else is of use then.
-   */
+  /** Remembers the parts for {@link #restore}. */
+  public void begin() {
+    partsBefore = parts;
+  }
+
+  /** Has the parts be what they were at {@link #begin}; nothing else is of use then. */
   public void restore() {
     parts = partsBefore;
   }
@@ -231,7 +231,6 @@ public final class IncrementalClasses {
    *     finds no part of its own, or more intersections are needed than are written
    */
   public Optional<Map<Region, Difference>> settle() {
-    partsBefore = parts;
     for (Server server : List.copyOf(dirtyServers)) {
       forget(server);
     }
@@ -282,8 +281,8 @@ public final class IncrementalClasses {
             after.ifPresentOrElse(c -> published.put(region, c), () -> published.remove(region));
           }
         });
-    dirtyRegions.clear();
-    dirtyServers.clear();
+    dirtyRegions = new LinkedHashSet<>();
+    dirtyServers = new LinkedHashSet<>();
     for (Difference each : differences.values()) {
       each.before()
           .map(c -> c.residual().name())

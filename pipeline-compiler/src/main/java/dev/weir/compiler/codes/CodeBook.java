@@ -279,6 +279,7 @@ public final class CodeBook {
           key instanceof Key.Blocks
               ? is.equals(was)
               : is.bits().equals(was.bits())
+                  && is.presence() == was.presence()
                   && is.numbers().entrySet().containsAll(was.numbers().entrySet());
       if (!kept) {
         return Optional.empty();

@@ -54,8 +54,17 @@ public final class CodeBooks {
    * nothing is asked that it does not answer, and it is not too wide for what is asked.
    */
   public static boolean keeps(CodeBook book, Demand demand, int width) {
+    return keeps(book, demand, demand, width);
+  }
+
+  /**
+   * The same of a book that answers everything but what was added.
+   *
+   * @param added part of {@code demand}
+   */
+  public static boolean keeps(CodeBook book, Demand demand, Demand added, int width) {
     return book.bits() <= most(demand, width)
-        && demand.keys().entrySet().stream().allMatch(e -> book.holds(e.getKey(), e.getValue()));
+        && added.keys().entrySet().stream().allMatch(e -> book.holds(e.getKey(), e.getValue()));
   }
 
   /** The most bits that a book may keep: 1.5 times a fresh one, and some for small ones. */

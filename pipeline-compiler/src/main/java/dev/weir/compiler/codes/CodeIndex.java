@@ -29,7 +29,7 @@ public final class CodeIndex {
   private final Map<BigInteger, Integer> numbers = new HashMap<>();
   private final Map<BigInteger, Integer> uses = new HashMap<>();
   private final Map<BigInteger, Map<BigInteger, int[]>> byMask = new HashMap<>();
-  private final Map<Pattern, BitSet> sets = new HashMap<>();
+  private final Map<BigInteger, Map<BigInteger, BitSet>> sets = new HashMap<>();
 
   private CodeIndex(boolean anybody) {
     this.anybody = anybody;
@@ -80,7 +80,7 @@ public final class CodeIndex {
     }
     numbers.put(code, number);
     byMask.forEach((mask, groups) -> groups.merge(code.and(mask), new int[] {number}, this::with));
-    sets.clear();
+    mark(code, number, true);
     return true;
   }
 
@@ -104,8 +104,18 @@ public final class CodeIndex {
     byMask.forEach(
         (mask, groups) ->
             groups.computeIfPresent(code.and(mask), (_, here) -> without(here, number)));
-    sets.clear();
+    mark(code, number, false);
     return true;
+  }
+
+  private void mark(BigInteger code, int number, boolean there) {
+    sets.forEach(
+        (mask, byValue) -> {
+          BitSet set = byValue.get(code.and(mask));
+          if (set != null) {
+            set.set(number, there);
+          }
+        });
   }
 
   private int[] with(int[] here, int[] added) {
@@ -131,15 +141,16 @@ public final class CodeIndex {
     return byMask.computeIfAbsent(pattern.mask(), this::group).getOrDefault(pattern.value(), NONE);
   }
 
-  /** The numbers of the codes that {@code pattern} takes; not to be changed. */
+  /** The numbers of the codes that {@code pattern} takes, as they come and go; not to be changed. */
   public BitSet set(Pattern pattern) {
-    return sets.computeIfAbsent(
-        pattern,
-        p -> {
-          BitSet set = new BitSet(codes.size());
-          collect(p, set);
-          return set;
-        });
+    return sets.computeIfAbsent(pattern.mask(), _ -> new HashMap<>())
+        .computeIfAbsent(
+            pattern.value(),
+            _ -> {
+              BitSet set = new BitSet(codes.size());
+              collect(pattern, set);
+              return set;
+            });
   }
 
   /** Adds the numbers of the codes that {@code pattern} takes to {@code numbers}. */

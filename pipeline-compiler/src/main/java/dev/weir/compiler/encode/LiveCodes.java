@@ -21,8 +21,17 @@ final class LiveCodes implements IncrementalClasses.Sources {
   private final Map<Source, Integer> uses = new HashMap<>();
   private final Map<IpAddress.Family, BitSet> from = new EnumMap<>(IpAddress.Family.class);
 
-  /** Whether each source that was touched was there before. */
-  private final Map<Source, Boolean> touched = new HashMap<>();
+  /**
+   * The sources that have come or gone.
+   *
+   * @param come codes that some family has and had not
+   * @param gone codes that some family had and has not
+   * @param numbers of the codes that have gone, which others may have now
+   */
+  record Changed(Set<BigInteger> come, Set<BigInteger> gone, BitSet numbers) {}
+
+  /** The number of each source that was touched before that, −1 where it was not there. */
+  private Map<Source, Integer> touched = new HashMap<>();
 
   LiveCodes() {
     for (IpAddress.Family family : IpAddress.Family.values()) {
@@ -49,7 +58,7 @@ final class LiveCodes implements IncrementalClasses.Sources {
   void addSource(IpAddress.Family family, BigInteger code) {
     Source source = new Source(family, code);
     boolean come = uses.merge(source, 1, Integer::sum) == 1;
-    touched.putIfAbsent(source, !come);
+    touched.putIfAbsent(source, come ? -1 : sources.number(code));
     sources.add(code);
     if (come) {
       of(family).set(sources.number(code));
@@ -58,7 +67,7 @@ final class LiveCodes implements IncrementalClasses.Sources {
 
   void removeSource(IpAddress.Family family, BigInteger code) {
     Source source = new Source(family, code);
-    touched.putIfAbsent(source, true);
+    touched.putIfAbsent(source, sources.number(code));
     if (uses.merge(source, -1, Integer::sum) == 0) {
       uses.remove(source);
       of(family).clear(sources.number(code));
@@ -66,16 +75,21 @@ final class LiveCodes implements IncrementalClasses.Sources {
     sources.remove(code);
   }
 
-  /** The sources' codes that have come or gone since this was last asked. */
-  Set<BigInteger> takeChangedSources() {
-    Set<BigInteger> changed = new HashSet<>();
+  /** What has come or gone since this was last asked. */
+  Changed takeChanged() {
+    Changed changed = new Changed(new HashSet<>(), new HashSet<>(), new BitSet());
     touched.forEach(
         (source, before) -> {
-          if (before != uses.containsKey(source)) {
-            changed.add(source.code);
+          boolean here = uses.containsKey(source);
+          if (before >= 0 && (!here || sources.number(source.code) != before)) {
+            changed.numbers.set(before);
+            changed.gone.add(source.code);
+          }
+          if (here && before != sources.number(source.code)) {
+            changed.come.add(source.code);
           }
         });
-    touched.clear();
+    touched = new HashMap<>();
     return changed;
   }
 }

@@ -177,10 +177,15 @@ final class LiveCompile {
    * @throws WholeException where it cannot: then this is of no use any more
    */
   PlacementChange apply(Change change) throws WholeException {
+    policy.begin();
+    sidecars.begin();
     Touched touched = new Touched();
     Set<String> ids = ids(change);
     touched.resources.addAll(change.rules().keySet());
-    change.rules().keySet().forEach(policy::remove);
+    for (String resource : change.rules().keySet()) {
+      policy.forEachUntold(resource, servers::touch);
+      policy.remove(resource);
+    }
     for (String id : ids) {
       leave(id, touched);
       for (Placed placed : units.getOrDefault(id, new Unit(List.of(), List.of())).placed) {
@@ -208,15 +213,17 @@ final class LiveCompile {
     for (String id : entering) {
       enter(id, touched);
     }
-    Set<BigInteger> changedSources = codes.takeChangedSources();
-    policy.classes().forEach(classes -> changedSources.forEach(classes::sourceChanged));
+    LiveCodes.Changed sources = codes.takeChanged();
+    Sets.union(sources.come(), sources.gone())
+        .forEach(code -> policy.classes().forEach(classes -> classes.sourceChanged(code)));
     for (Map.Entry<String, ImmutableList<Rule>> each : change.rules().entrySet()) {
       policy.place(each.getKey(), each.getValue());
+      policy.forEachUntold(each.getKey(), servers::touch);
     }
     policy.declarationsChanged(touched.rules);
     policy.settleClasses();
-    settleTables(changedSources, touched);
-    servers.settle(touched.endpoints, touched.rules);
+    settleTables(sources, touched);
+    servers.settle(sources.numbers(), touched.endpoints, touched.rules);
     touched.endpoints.addAll(Sets.difference(sidecars.full(), touched.gone));
     ImmutableSortedMap<String, Optional<SidecarConfig>> configurations =
         sidecars.settle(touched.gone, touched.endpoints, touched.resources);
@@ -294,8 +301,7 @@ final class LiveCompile {
     Map<Side, ImmutableSetMultimap<Key, String>> added = policy.recode();
     for (ImmutableSetMultimap<Key, String> values : added.values()) {
       values.forEach(
-          (key, value) ->
-              policy.takers().having(key, value).values().forEach(w -> ids.add(w.id())));
+          (key, value) -> policy.takers().told(key, value).forEach(w -> ids.add(w.id())));
     }
     if (!added.isEmpty()) {
       fabricEntries = new FabricEntries(capabilities, fabric, policy.books());
@@ -406,7 +412,7 @@ final class LiveCompile {
     return endpoints;
   }
 
-  private void settleTables(Set<BigInteger> changedSources, Touched touched) throws WholeException {
+  private void settleTables(LiveCodes.Changed sources, Touched touched) throws WholeException {
     for (Rule.Layer layer : capabilities.layers()) {
       PolicyTable table = policy.table(layer);
       PolicyEntries written = new PolicyEntries(capabilities);
@@ -420,8 +426,12 @@ final class LiveCompile {
         difference.before().ifPresent(row -> entries.remove(written.of(layer, row)));
         difference.after().ifPresent(row -> entries.add(written.of(layer, row)));
       }
-      for (BigInteger source : changedSources) {
-        table.from(source).forEach(servers::touch);
+      for (BigInteger source : sources.come()) {
+        int number = codes.index().number(source);
+        table.from(source).forEach(row -> servers.sourceCome(row, number));
+      }
+      for (BigInteger source : sources.gone()) {
+        table.from(source).forEach(servers::sourceGone);
       }
       // One entry is left free, for the plan to close the table by.
       if (table.size() > capabilities.size(Capabilities.table(layer)) - 1) {

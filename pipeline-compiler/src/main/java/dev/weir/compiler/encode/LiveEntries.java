@@ -20,7 +20,7 @@ final class LiveEntries {
 
   private final Map<Entry.Key, Cell> cells = new HashMap<>();
   private final Map<String, Integer> sizes = new HashMap<>();
-  private final Map<Entry.Key, @Nullable PlacedEntry> touched = new LinkedHashMap<>();
+  private Map<Entry.Key, @Nullable PlacedEntry> touched = new LinkedHashMap<>();
 
   void add(PlacedEntry entry) {
     Entry.Key key = entry.entry().key();
@@ -85,7 +85,7 @@ final class LiveEntries {
             put.add(now.entry);
           }
         });
-    touched.clear();
+    touched = new LinkedHashMap<>();
   }
 
   /** Has all be as it was last taken; what uses there are is not known any more. */
@@ -98,7 +98,7 @@ final class LiveEntries {
             cells.put(key, new Cell(before, 1));
           }
         });
-    touched.clear();
+    touched = new LinkedHashMap<>();
   }
 
   /** All entries by key. */

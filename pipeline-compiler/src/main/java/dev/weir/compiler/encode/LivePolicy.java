@@ -13,16 +13,20 @@ import dev.weir.compiler.classes.RequestRule;
 import dev.weir.compiler.classes.ResidualClasses;
 import dev.weir.compiler.codes.CodeBook;
 import dev.weir.compiler.codes.CodeBooks;
+import dev.weir.compiler.codes.Demand;
 import dev.weir.compiler.codes.Keys;
 import dev.weir.compiler.codes.Side;
 import dev.weir.compiler.intent.Key;
 import dev.weir.compiler.intent.Rule;
+import dev.weir.compiler.intent.Selector;
 import dev.weir.compiler.intent.Workload;
 import dev.weir.compiler.net.IpAddress;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -30,6 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /** The rules, what they ask of codes, and the rows that they and their classes give. */
 final class LivePolicy {
@@ -53,7 +58,14 @@ final class LivePolicy {
           ImmutableList.of(),
           new Identities(
               ImmutableSortedMap.of(), ImmutableSortedMap.of(), ImmutableSortedSet.of()));
-  private final Map<Side, LiveDemand> demands = new EnumMap<>(Side.class);
+  private final Map<Side, Demand> demands = new EnumMap<>(Side.class);
+
+  /** What is asked since {@link #recode}, by side. */
+  private final Map<Side, Demand> added = new EnumMap<>(Side.class);
+
+  /** Sides whose book does not answer everything, for want of bits. */
+  private final Set<Side> lacking = EnumSet.noneOf(Side.class);
+
   private final Map<Side, CodeBook> books = new EnumMap<>(Side.class);
   private final Map<Rule.PortMatch.Named, TreeMap<String, Integer>> numbers = new HashMap<>();
   private final Map<Rule.PortMatch.Named, Integer> namesAsked = new HashMap<>();
@@ -79,7 +91,8 @@ final class LivePolicy {
     this.books.putAll(books);
     this.booksBefore = books;
     for (Side side : Side.values()) {
-      demands.put(side, new LiveDemand());
+      demands.put(side, demandOf(side));
+      added.put(side, demandOf(side));
     }
     this.opaque = Opaque.of(book(Side.DESTINATION));
     this.regions = regions();
@@ -192,12 +205,46 @@ final class LivePolicy {
       opaqueAsked.remove(number);
     }
     if (now == 0 || now == by) {
-      demand(Side.DESTINATION).count(new Key.OpaquePort(number), ImmutableSet.of(), by);
+      count(new Selector.Test.Exists(new Key.OpaquePort(number)), by);
     }
   }
 
-  private LiveDemand demand(Side side) {
+  /** Asks for a test of destinations besides those of selectors, or takes that back. */
+  private void count(Selector.Test test, int by) {
+    if (by > 0) {
+      demand(Side.DESTINATION).add(test);
+      added(Side.DESTINATION).add(test);
+    } else {
+      demand(Side.DESTINATION).remove(test);
+    }
+  }
+
+  private Demand demandOf(Side side) {
+    return new Demand(capabilities.families(), capabilities.blocks(side));
+  }
+
+  private Demand added(Side side) {
+    return Optional.ofNullable(added.get(side)).orElseThrow();
+  }
+
+  private Demand demand(Side side) {
     return Optional.ofNullable(demands.get(side)).orElseThrow();
+  }
+
+  /**
+   * Calls {@code use} with the codes of the servers of a resource's rules that no row tells of, and
+   * listeners may.
+   */
+  void forEachUntold(String resource, Consumer<BigInteger> use) {
+    for (Held held : rules(resource)) {
+      if (Regions.authorization(held.rule.layer())
+          && held.encoded.rows().isEmpty()
+          && held.encoded.request().isEmpty()) {
+        takers.forEach(
+            held.rule.destination(),
+            (address, owner) -> use.accept(book(Side.DESTINATION).code(owner, address)));
+      }
+    }
   }
 
   /** Takes the rules of a resource away; what they asked is asked no more. */
@@ -221,14 +268,19 @@ final class LivePolicy {
   private void count(Rule rule, int by) {
     if (by > 0) {
       demand(Side.SOURCE).add(rule.source());
+      added(Side.SOURCE).add(rule.source());
       demand(Side.DESTINATION).add(rule.destination());
+      added(Side.DESTINATION).add(rule.destination());
     } else {
       demand(Side.SOURCE).remove(rule.source());
       demand(Side.DESTINATION).remove(rule.destination());
     }
     if (rule.port() instanceof Rule.PortMatch.Named named) {
-      demand(Side.DESTINATION)
-          .count(Regions.key(named), numbers.getOrDefault(named, new TreeMap<>()).keySet(), by);
+      count(
+          new Selector.Test.In(
+              Regions.key(named),
+              ImmutableSet.copyOf(numbers.getOrDefault(named, new TreeMap<>()).keySet())),
+          by);
       if (namesAsked.merge(named, by, Integer::sum) == 0) {
         namesAsked.remove(named);
       }
@@ -257,27 +309,29 @@ final class LivePolicy {
    * @return by side the values that have got a number, so that who has them has another code
    */
   Map<Side, ImmutableSetMultimap<Key, String>> recode() throws WholeException {
-    Map<Side, ImmutableSetMultimap<Key, String>> added = new EnumMap<>(Side.class);
-    booksBefore = books();
+    Map<Side, ImmutableSetMultimap<Key, String>> numbered = new EnumMap<>(Side.class);
     for (Side side : Side.values()) {
-      if (!demand(side).takeChanged()) {
+      CodeBook before = book(side);
+      int width = capabilities.codeWidth(side);
+      Demand more = added.put(side, demandOf(side));
+      if (!lacking.contains(side)
+          && more != null
+          && CodeBooks.keeps(before, demand(side), more, width)) {
         continue;
       }
-      CodeBook before = book(side);
-      CodeBook after =
-          CodeBooks.allocate(
-              demand(side).demand(capabilities.families(), capabilities.blocks(side)),
-              before.allocation(),
-              capabilities.codeWidth(side));
-      ImmutableSetMultimap<Key, String> more =
+      CodeBook after = CodeBooks.allocate(demand(side), before.allocation(), width);
+      ImmutableSetMultimap<Key, String> values =
           after.added(before).orElseThrow(() -> new WholeException("codes are given anew"));
-      if (!more.isEmpty()) {
-        added.put(side, more);
+      if (!values.isEmpty()) {
+        numbered.put(side, values);
         books.put(side, after);
         regions = regions();
       }
+      if (!CodeBooks.keeps(after, demand(side), width)) {
+        lacking.add(side);
+      }
     }
-    return added;
+    return numbered;
   }
 
   /** Places the rules of a resource, which ask already. */
@@ -372,7 +426,13 @@ final class LivePolicy {
     }
   }
 
-  /** Has books and parts be what they were before the change. */
+  /** Remembers books and parts for {@link #restore}. */
+  void begin() {
+    booksBefore = books();
+    classes.values().forEach(IncrementalClasses::begin);
+  }
+
+  /** Has books and parts be what they were at {@link #begin}. */
   void restore() {
     books.putAll(booksBefore);
     classes.values().forEach(IncrementalClasses::restore);

@@ -2,12 +2,15 @@
 package dev.weir.compiler.encode;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedSet;
+import com.google.common.collect.Sets;
 import dev.weir.compiler.classes.IncrementalClasses.Server;
 import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.net.IpAddress;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -16,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /** What the tables say to servers, for all that have one code at once. */
 final class LiveServers {
@@ -26,7 +30,7 @@ final class LiveServers {
   /** Workloads that are alike, and the rules that would steer to ports they do not declare. */
   private static final class Undeclared {
     final TreeMap<String, Integer> workloads = new TreeMap<>();
-    Set<Rule.Id> rules = Set.of();
+    Map<Rule.Id, Integer> rules = Map.of();
   }
 
   private final ImmutableList<Rule.Layer> layers;
@@ -34,12 +38,25 @@ final class LiveServers {
   private final LiveCodes codes;
   private final Map<Server, Set<Endpoint>> endpoints = new HashMap<>();
   private final Map<Server, Integer> steerable = new HashMap<>();
-  private final Map<Server, ImmutableList<Offset>> offsets = new HashMap<>();
+
+  /** What is met at servers, each with the number of a source that meets it. */
+  private final Map<Server, ImmutableMap<Offset, Integer>> offsets = new HashMap<>();
+
   private final Map<BigInteger, Set<Server>> serversOf = new HashMap<>();
   private final Map<BigInteger, Set<Alike>> alikeOf = new HashMap<>();
   private final Map<Alike, Undeclared> undeclared = new HashMap<>();
   private final Map<Rule.Id, Set<Alike>> undeclaredBy = new HashMap<>();
-  private final Set<BigInteger> dirty = new LinkedHashSet<>();
+
+  /** Destinations that some row steers to. */
+  private final Set<BigInteger> steered = new HashSet<>();
+
+  private Set<BigInteger> dirty = new LinkedHashSet<>();
+
+  /** Destinations to which only some sources that have come may bring something new. */
+  private Map<BigInteger, BitSet> come = new HashMap<>();
+
+  /** Destinations to which something may have gone with a source. */
+  private Set<BigInteger> gone = new HashSet<>();
 
   LiveServers(ImmutableList<Rule.Layer> layers, LivePolicy policy, LiveCodes codes) {
     this.layers = layers;
@@ -112,12 +129,12 @@ final class LiveServers {
       Set<Rule.Id> changed) {
     Alike alike = new Alike(family, code, ports);
     Undeclared here = undeclared.getOrDefault(alike, new Undeclared());
-    changed.addAll(here.rules);
+    changed.addAll(here.rules.keySet());
     if (here.workloads.merge(id, -1, Integer::sum) == 0) {
       here.workloads.remove(id);
     }
     if (here.workloads.isEmpty()) {
-      here.rules.forEach(rule -> undeclaredBy.getOrDefault(rule, new HashSet<>()).remove(alike));
+      here.rules.keySet().forEach(rule -> undeclaredBy.getOrDefault(rule, new HashSet<>()).remove(alike));
       undeclared.remove(alike);
       alikeOf.computeIfPresent(
           code,
@@ -131,7 +148,31 @@ final class LiveServers {
   /** The rules that would steer to undeclared ports of workloads like this one. */
   Set<Rule.Id> undeclared(
       IpAddress.Family family, BigInteger code, ImmutableSortedSet<Integer> ports) {
-    return undeclared.getOrDefault(new Alike(family, code, ports), new Undeclared()).rules;
+    return undeclared.getOrDefault(new Alike(family, code, ports), new Undeclared()).rules.keySet();
+  }
+
+  /** A source that a row asks for has come: it may meet what nobody met. */
+  void sourceCome(PolicyRow row, int source) {
+    forEachSteered(row, code -> come.computeIfAbsent(code, _ -> new BitSet()).set(source));
+  }
+
+  /** A source that a row asked for has gone: it may have been the only one that met something. */
+  void sourceGone(PolicyRow row) {
+    forEachSteered(row, gone::add);
+  }
+
+  private void forEachSteered(PolicyRow row, Consumer<BigInteger> use) {
+    for (int number : codes.destinations().matching(row.region().destination())) {
+      BigInteger code = codes.destinations().code(number);
+      if (steered.contains(code)) {
+        use.accept(code);
+      }
+    }
+  }
+
+  /** Has what is said to a destination be looked at again. */
+  void touch(BigInteger destination) {
+    dirty.add(destination);
   }
 
   /** Has what is said to destinations that a row takes be looked at again. */
@@ -144,47 +185,113 @@ final class LiveServers {
   /**
    * Looks again at what is dirty.
    *
+   * @param left numbers of sources that have gone
    * @param changedEndpoints takes those with another, or none but a listener to be looked at again
    * @param changedRules takes those of which something else is said
    */
-  void settle(Set<Endpoint> changedEndpoints, Set<Rule.Id> changedRules) {
+  void settle(BitSet left, Set<Endpoint> changedEndpoints, Set<Rule.Id> changedRules) {
+    gone.stream().filter(code -> missed(code, left)).forEach(dirty::add);
+    come.forEach(
+        (code, sources) -> {
+          if (!dirty.contains(code) && bringsMore(code, sources)) {
+            dirty.add(code);
+          }
+        });
     for (BigInteger code : dirty) {
-      List<List<LayerTables.Band>> here = bands(code);
-      boolean steers = LayerTables.steer(here);
-      for (Server server : serversOf.getOrDefault(code, Set.of())) {
-        ImmutableList<Offset> now =
-            steers
-                ? Offset.of(layers, LayerTables.at(here, server.port()), codes.of(server.family()))
-                : ImmutableList.of();
-        ImmutableList<Offset> before = offsets.put(server, now);
-        if (!now.isEmpty() || (before != null && !before.isEmpty())) {
-          changedEndpoints.addAll(endpoints.getOrDefault(server, Set.of()));
-        }
-      }
-      for (Alike alike : alikeOf.getOrDefault(code, Set.of())) {
-        settle(alike, steers, here, changedRules);
+      settle(code, changedEndpoints, changedRules);
+    }
+    dirty = new LinkedHashSet<>();
+    come = new HashMap<>();
+    gone = new HashSet<>();
+  }
+
+  /** Whether a source that stood for others has gone. */
+  private boolean missed(BigInteger code, BitSet left) {
+    return serversOf.getOrDefault(code, Set.of()).stream()
+            .flatMap(s -> offsets.getOrDefault(s, ImmutableMap.of()).values().stream())
+            .anyMatch(left::get)
+        || alikeOf.getOrDefault(code, Set.of()).stream()
+            .flatMap(a -> undeclared.getOrDefault(a, new Undeclared()).rules.values().stream())
+            .anyMatch(left::get);
+  }
+
+  /** Whether sources meet something that no other does. */
+  private boolean bringsMore(BigInteger code, BitSet sources) {
+    List<List<LayerTables.Band>> here = bands(code);
+    for (Server server : serversOf.getOrDefault(code, Set.of())) {
+      BitSet from = (BitSet) sources.clone();
+      from.and(codes.of(server.family()));
+      ImmutableMap<Offset, Integer> known = offsets.getOrDefault(server, ImmutableMap.of());
+      if (!known
+          .keySet()
+          .containsAll(Offset.of(layers, LayerTables.at(here, server.port()), from))) {
+        return true;
       }
     }
-    dirty.clear();
+    for (Alike alike : alikeOf.getOrDefault(code, Set.of())) {
+      BitSet from = (BitSet) sources.clone();
+      from.and(codes.of(alike.family));
+      Undeclared known = undeclared.getOrDefault(alike, new Undeclared());
+      if (!known
+          .rules
+          .keySet()
+          .containsAll(
+              UndeclaredPorts.steering(layers, here, alike.declared, from, codes.index())
+                  .keySet())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void settle(
+      BigInteger code, Set<Endpoint> changedEndpoints, Set<Rule.Id> changedRules) {
+    List<List<LayerTables.Band>> here = bands(code);
+    boolean steers = LayerTables.steer(here);
+    if (steers) {
+      steered.add(code);
+    } else {
+      steered.remove(code);
+    }
+    for (Server server : serversOf.getOrDefault(code, Set.of())) {
+      ImmutableMap<Offset, Integer> now =
+          steers
+              ? Offset.met(layers, LayerTables.at(here, server.port()), codes.of(server.family()))
+              : ImmutableMap.of();
+      ImmutableMap<Offset, Integer> before = offsets.put(server, now);
+      if (!now.isEmpty() || (before != null && !before.isEmpty())) {
+        changedEndpoints.addAll(endpoints.getOrDefault(server, Set.of()));
+      }
+    }
+    for (Alike alike : alikeOf.getOrDefault(code, Set.of())) {
+      settle(alike, steers, here, changedRules);
+    }
   }
 
   private void settle(
       Alike alike, boolean steers, List<List<LayerTables.Band>> here, Set<Rule.Id> changedRules) {
-    Set<Rule.Id> now =
+    Map<Rule.Id, Integer> now =
         steers
             ? UndeclaredPorts.steering(
                 layers, here, alike.declared, codes.of(alike.family), codes.index())
-            : Set.of();
+            : Map.of();
     Undeclared undeclared = this.undeclared.get(alike);
-    if (undeclared == null || undeclared.rules.equals(now)) {
+    if (undeclared == null) {
       return;
     }
-    changedRules.addAll(undeclared.rules);
-    changedRules.addAll(now);
-    undeclared.rules.forEach(
-        rule -> undeclaredBy.getOrDefault(rule, new HashSet<>()).remove(alike));
-    now.forEach(rule -> undeclaredBy.computeIfAbsent(rule, _ -> new HashSet<>()).add(alike));
+    Map<Rule.Id, Integer> before = undeclared.rules;
     undeclared.rules = now;
+    if (before.keySet().equals(now.keySet())) {
+      return;
+    }
+    for (Rule.Id rule : Sets.difference(before.keySet(), now.keySet())) {
+      undeclaredBy.getOrDefault(rule, new HashSet<>()).remove(alike);
+      changedRules.add(rule);
+    }
+    for (Rule.Id rule : Sets.difference(now.keySet(), before.keySet())) {
+      undeclaredBy.computeIfAbsent(rule, _ -> new HashSet<>()).add(alike);
+      changedRules.add(rule);
+    }
   }
 
   /** By layer the bands that take some TCP port of a destination. */
@@ -206,7 +313,7 @@ final class LiveServers {
   }
 
   ImmutableList<Offset> offsets(Endpoint endpoint) {
-    return offsets.getOrDefault(server(endpoint), ImmutableList.of());
+    return offsets.getOrDefault(server(endpoint), ImmutableMap.of()).keySet().asList();
   }
 
   /** The workloads that a rule would steer to at ports that they do not declare. */

@@ -38,7 +38,7 @@ final class LiveSidecars {
   private final Map<Endpoint, List<Denied>> unsteerable = new HashMap<>();
   private final Map<String, Set<Denied>> deniedOf = new HashMap<>();
 
-  /** What the maps of the same names held before the change. */
+  /** What the maps of these names held at {@link #begin}, where they hold something else. */
   private final Map<String, Map<String, Integer>> slotsBefore = new HashMap<>();
 
   private final Map<String, Map<String, ImmutableSortedSet<Integer>>> keptBefore = new HashMap<>();
@@ -81,9 +81,6 @@ final class LiveSidecars {
    */
   ImmutableSortedMap<String, Optional<SidecarConfig>> settle(
       Set<Endpoint> gone, Set<Endpoint> changed, Set<String> resources) throws WholeException {
-    slotsBefore.clear();
-    keptBefore.clear();
-    configurationsBefore.clear();
     TreeSet<String> sidecars = new TreeSet<>();
     Set<List<Object>> staying = new HashSet<>();
     changed.forEach(e -> staying.add(place(e)));
@@ -152,7 +149,14 @@ final class LiveSidecars {
     return here;
   }
 
-  /** Has slots, offsets and configurations be what they were before the change. */
+  /** Remembers slots, offsets and configurations for {@link #restore}. */
+  void begin() {
+    slotsBefore.clear();
+    keptBefore.clear();
+    configurationsBefore.clear();
+  }
+
+  /** Has slots, offsets and configurations be what they were at {@link #begin}. */
   void restore() {
     slots.putAll(slotsBefore);
     kept.putAll(keptBefore);
@@ -221,7 +225,7 @@ final class LiveSidecars {
       entriesOf.put(sidecar, own);
       SidecarConfig before = configurations.put(sidecar, now);
       if (before != null) {
-        configurationsBefore.put(sidecar, before);
+        configurationsBefore.putIfAbsent(sidecar, before);
       }
       if (!now.equals(before)) {
         differing.put(sidecar, Optional.of(now));

@@ -2,10 +2,12 @@
 package dev.weir.compiler.encode;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import dev.weir.compiler.classes.ResidualClass;
 import dev.weir.compiler.encode.PolicyRow.Verdict.SteerClass;
 import dev.weir.compiler.intent.Rule;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,8 +32,14 @@ record Offset(int offset, Optional<ResidualClass> denies, Optional<ResidualClass
    */
   static ImmutableList<Offset> of(
       List<Rule.Layer> layers, List<List<LayerTables.Band>> here, BitSet from) {
+    return met(layers, here, from).keySet().asList();
+  }
+
+  /** The same, each with the number of the first source that meets it. */
+  static ImmutableMap<Offset, Integer> met(
+      List<Rule.Layer> layers, List<List<LayerTables.Band>> here, BitSet from) {
     if (!LayerTables.steer(here)) {
-      return ImmutableList.of();
+      return ImmutableMap.of();
     }
     Map<Met, BitSet> pieces = new LinkedHashMap<>();
     pieces.put(Met.NOTHING, from);
@@ -75,10 +83,20 @@ record Offset(int offset, Optional<ResidualClass> denies, Optional<ResidualClass
       }
     }
     Map<Integer, Offset> offsets = new TreeMap<>();
-    for (Met met : pieces.keySet()) {
-      met.offset().ifPresent(o -> offsets.putIfAbsent(o.offset(), o));
+    Map<Integer, Integer> first = new HashMap<>();
+    for (Map.Entry<Met, BitSet> piece : pieces.entrySet()) {
+      piece
+          .getKey()
+          .offset()
+          .ifPresent(
+              o -> {
+                offsets.putIfAbsent(o.offset(), o);
+                first.merge(o.offset(), piece.getValue().nextSetBit(0), Math::min);
+              });
     }
-    return ImmutableList.copyOf(offsets.values());
+    ImmutableMap.Builder<Offset, Integer> met = ImmutableMap.builder();
+    offsets.forEach((number, o) -> met.put(o, first.getOrDefault(number, -1)));
+    return met.buildOrThrow();
   }
 
   /** What the layers met so far say of a connection that none of them denies. */

@@ -40,7 +40,7 @@ final class Opaque {
   private final Map<Integer, CodeIndex> other = new HashMap<>();
 
   /** What is declared of whole codes changed since {@link #takeChanged}. */
-  private final Set<Declared> changed = new HashSet<>();
+  private Set<Declared> changed = new HashSet<>();
 
   private Opaque(ImmutableListMultimap<Integer, Pattern> patterns) {
     this.patterns = patterns;
@@ -95,8 +95,8 @@ final class Opaque {
 
   /** Of which codes and ports something else is declared than when this was last asked. */
   Set<Declared> takeChanged() {
-    Set<Declared> taken = Set.copyOf(changed);
-    changed.clear();
+    Set<Declared> taken = changed;
+    changed = new HashSet<>();
     return taken;
   }
 

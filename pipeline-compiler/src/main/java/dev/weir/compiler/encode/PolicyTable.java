@@ -81,7 +81,7 @@ final class PolicyTable {
   }
 
   private final Map<Key, Cell> cells = new HashMap<>();
-  private final Set<Key> dirty = new LinkedHashSet<>();
+  private Set<Key> dirty = new LinkedHashSet<>();
   private final Index byDestination = new Index(Region::destination);
   private final Index bySource = new Index(Region::source);
   private final Map<Rule.Id, Uses> uses = new HashMap<>();
@@ -140,7 +140,7 @@ final class PolicyTable {
       }
       differences.add(new Difference(Optional.ofNullable(before), Optional.ofNullable(after)));
     }
-    dirty.clear();
+    dirty = new LinkedHashSet<>();
     return differences;
   }
 

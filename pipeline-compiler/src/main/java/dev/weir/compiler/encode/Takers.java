@@ -119,6 +119,19 @@ final class Takers {
     return byValue(key).getOrDefault(value, Map.of());
   }
 
+  /**
+   * The owners whose codes tell them by {@code value} at {@code key}: of service accounts, by the
+   * name within the namespace.
+   */
+  List<Workload> told(Key key, String value) {
+    return key instanceof Key.ServiceAccount
+        ? byValue(key).entrySet().stream()
+            .filter(e -> e.getKey().endsWith("/" + value))
+            .flatMap(e -> e.getValue().values().stream())
+            .toList()
+        : List.copyOf(having(key, value).values());
+  }
+
   /** The test that the fewest addresses meet, among those that name values. */
   private Optional<Selector.Test.In> narrowest(Selector selector) {
     Optional<Selector.Test.In> narrowest = Optional.empty();

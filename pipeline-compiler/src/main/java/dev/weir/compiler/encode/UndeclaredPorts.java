@@ -11,6 +11,7 @@ import dev.weir.compiler.intent.Workload;
 import dev.weir.compiler.net.IpAddress;
 import dev.weir.compiler.placement.Placement.Denied;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -74,37 +75,38 @@ final class UndeclaredPorts {
     if (from == null || !tables.steersTo(server.code())) {
       return;
     }
-    Set<Rule.Id> rules =
+    Map<Rule.Id, Integer> rules =
         steering(
             tables.layers().stream().map(LayerRows::layer).toList(),
             tables.tcp(server.code()),
             server.declared(),
             from,
             tables.sources());
-    for (Rule.Id rule : rules) {
+    for (Rule.Id rule : rules.keySet()) {
       denied.computeIfAbsent(rule, _ -> new TreeSet<>()).addAll(workloads);
     }
   }
 
   /**
-   * The rules that would steer to undeclared ports of a destination.
+   * The rules that would steer to undeclared ports of a destination, each with the number of the
+   * first source that it would steer.
    *
    * @param layers in the order that packets meet them
    * @param here by layer, the bands that take some TCP port of it, by falling priority
    * @param from who may connect to it
    * @param index of sources' codes
    */
-  static Set<Rule.Id> steering(
+  static Map<Rule.Id, Integer> steering(
       List<Rule.Layer> layers,
       List<List<LayerTables.Band>> here,
       ImmutableSortedSet<Integer> declared,
       BitSet from,
       CodeIndex index) {
-    Set<Rule.Id> rules = new HashSet<>();
+    Map<Rule.Id, Integer> rules = new HashMap<>();
     for (int port : samples(here, declared)) {
       List<List<LayerTables.Band>> atPort = LayerTables.at(here, port);
       if (LayerTables.steer(atPort)) {
-        rules.addAll(steering(layers, atPort, from, index));
+        steering(layers, atPort, from, index, rules);
       }
     }
     return rules;
@@ -136,8 +138,12 @@ final class UndeclaredPorts {
   }
 
   /** The rules that steer, where no layer denies by the header. */
-  private static Set<Rule.Id> steering(
-      List<Rule.Layer> layers, List<List<LayerTables.Band>> here, BitSet from, CodeIndex index) {
+  private static void steering(
+      List<Rule.Layer> layers,
+      List<List<LayerTables.Band>> here,
+      BitSet from,
+      CodeIndex index,
+      Map<Rule.Id, Integer> rules) {
     BitSet alive = (BitSet) from.clone();
     BitSet settled = new BitSet();
     for (int layer = 0; layer < here.size(); layer++) {
@@ -162,7 +168,6 @@ final class UndeclaredPorts {
         settled = new BitSet();
       }
     }
-    Set<Rule.Id> rules = new HashSet<>();
     settled = new BitSet();
     for (int layer = 0; layer < here.size(); layer++) {
       List<LayerTables.Band> bands = here.get(layer);
@@ -193,15 +198,14 @@ final class UndeclaredPorts {
         settled = new BitSet();
       }
     }
-    return rules;
   }
 
   private static void steering(
-      LayerTables.Band band, BitSet open, CodeIndex index, Set<Rule.Id> rules) {
+      LayerTables.Band band, BitSet open, CodeIndex index, Map<Rule.Id, Integer> rules) {
     for (PolicyRow row : band.rows()) {
       for (int source : index.matching(row.region().source())) {
         if (open.get(source)) {
-          rules.addAll(row.rules());
+          row.rules().forEach(rule -> rules.merge(rule, source, Math::min));
           break;
         }
       }
