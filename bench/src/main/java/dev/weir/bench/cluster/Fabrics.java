@@ -97,11 +97,16 @@ public final class Fabrics {
 
   /** The attachment of the workload with this number. */
   public static Attachment.WorkloadPort workload(Workload workload, int number) {
+    return workload(workload, number, "sidecar-" + number / Cluster.PODS_PER_NODE);
+  }
+
+  /** The same, served by the sidecar of that name. */
+  public static Attachment.WorkloadPort workload(Workload workload, int number, String sidecar) {
     return new Attachment.WorkloadPort(
         FIRST_PORT + number,
         FIRST_MAC + number,
         workload.id(),
         ImmutableSet.copyOf(workload.addresses()),
-        "sidecar-" + number / Cluster.PODS_PER_NODE);
+        sidecar);
   }
 }

@@ -141,7 +141,9 @@ public final class CodeIndex {
     return byMask.computeIfAbsent(pattern.mask(), this::group).getOrDefault(pattern.value(), NONE);
   }
 
-  /** The numbers of the codes that {@code pattern} takes, as they come and go; not to be changed. */
+  /**
+   * The numbers of the codes that {@code pattern} takes, as they come and go; not to be changed.
+   */
   public BitSet set(Pattern pattern) {
     return sets.computeIfAbsent(pattern.mask(), _ -> new HashMap<>())
         .computeIfAbsent(

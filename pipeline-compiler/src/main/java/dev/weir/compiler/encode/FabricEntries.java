@@ -82,7 +82,7 @@ final class FabricEntries {
     }
     all.gateways(identities.shared());
     all.world(identities.shared());
-    books.forEach(all::blocks);
+    books.forEach((side, book) -> all.blocks(side, book, identities.owners().keySet()));
     return ImmutableList.copyOf(all.entries);
   }
 
@@ -245,7 +245,7 @@ final class FabricEntries {
         merged ? "merged-lookup" : "identity");
   }
 
-  private void blocks(Side side, CodeBook book) {
+  private void blocks(Side side, CodeBook book, Set<IpAddress> owned) {
     boolean merged = capabilities.oneLookup(side);
     ImmutableSortedMap<Prefix, BigInteger> blocks = book.blockCodes();
     String table = side.word() + (merged ? "_workload" : "_block");
@@ -257,7 +257,7 @@ final class FabricEntries {
           boolean whole =
               merged
                   && block.length() == block.address().family().width()
-                  && identities.owners().containsKey(block.address());
+                  && owned.contains(block.address());
           if (!whole) {
             put(table, lpm("address", block), set(action, new Bits(code)), reason);
           }

@@ -15,40 +15,53 @@ import org.jspecify.annotations.Nullable;
 
 /** All entries as they come and go, and what differs since they were last taken. */
 final class LiveEntries {
-  /** An entry that several may ask for alike. */
-  private record Cell(PlacedEntry entry, int uses) {}
+  /**
+   * An entry that several may ask for alike.
+   *
+   * @param below what stands there without it
+   */
+  private record Cell(PlacedEntry entry, int uses, @Nullable Cell below) {}
 
   private final Map<Entry.Key, Cell> cells = new HashMap<>();
   private final Map<String, Integer> sizes = new HashMap<>();
   private Map<Entry.Key, @Nullable PlacedEntry> touched = new LinkedHashMap<>();
 
+  /** Adds an entry; of entries with one key the last stands. */
   void add(PlacedEntry entry) {
     Entry.Key key = entry.entry().key();
     touch(key);
-    cells.compute(
+    Cell cell = cells.get(key);
+    if (cell == null) {
+      sizes.merge(key.table(), 1, Integer::sum);
+    }
+    cells.put(
         key,
-        (_, cell) -> {
-          if (cell == null) {
-            sizes.merge(key.table(), 1, Integer::sum);
-          }
-          return new Cell(entry, cell == null ? 1 : cell.uses + 1);
-        });
+        cell != null && cell.entry.equals(entry)
+            ? new Cell(entry, cell.uses + 1, cell.below)
+            : new Cell(entry, 1, cell));
   }
 
   /** Takes back one use of an entry that was added. */
   void remove(PlacedEntry entry) {
     Entry.Key key = entry.entry().key();
     touch(key);
-    Cell cell = cells.get(key);
+    Cell left = without(cells.get(key), entry);
+    if (left != null) {
+      cells.put(key, left);
+    } else {
+      cells.remove(key);
+      sizes.merge(key.table(), -1, Integer::sum);
+    }
+  }
+
+  private static @Nullable Cell without(@Nullable Cell cell, PlacedEntry entry) {
     if (cell == null) {
       throw new IllegalArgumentException("never added: " + entry);
     }
-    if (cell.uses == 1) {
-      cells.remove(key);
-      sizes.merge(key.table(), -1, Integer::sum);
-    } else {
-      cells.put(key, new Cell(cell.entry, cell.uses - 1));
+    if (!cell.entry.equals(entry)) {
+      return new Cell(cell.entry, cell.uses, without(cell.below, entry));
     }
+    return cell.uses == 1 ? cell.below : new Cell(cell.entry, cell.uses - 1, cell.below);
   }
 
   void replace(Collection<PlacedEntry> before, Collection<PlacedEntry> after) {
@@ -95,7 +108,7 @@ final class LiveEntries {
           if (before == null) {
             cells.remove(key);
           } else {
-            cells.put(key, new Cell(before, 1));
+            cells.put(key, new Cell(before, 1, null));
           }
         });
     touched = new LinkedHashMap<>();

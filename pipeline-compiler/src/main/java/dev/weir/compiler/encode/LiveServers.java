@@ -134,7 +134,9 @@ final class LiveServers {
       here.workloads.remove(id);
     }
     if (here.workloads.isEmpty()) {
-      here.rules.keySet().forEach(rule -> undeclaredBy.getOrDefault(rule, new HashSet<>()).remove(alike));
+      here.rules
+          .keySet()
+          .forEach(rule -> undeclaredBy.getOrDefault(rule, new HashSet<>()).remove(alike));
       undeclared.remove(alike);
       alikeOf.computeIfPresent(
           code,
@@ -244,8 +246,7 @@ final class LiveServers {
     return false;
   }
 
-  private void settle(
-      BigInteger code, Set<Endpoint> changedEndpoints, Set<Rule.Id> changedRules) {
+  private void settle(BigInteger code, Set<Endpoint> changedEndpoints, Set<Rule.Id> changedRules) {
     List<List<LayerTables.Band>> here = bands(code);
     boolean steers = LayerTables.steer(here);
     if (steers) {

@@ -12,7 +12,6 @@ import dev.weir.compiler.net.IpAddress;
 import dev.weir.compiler.placement.Placement.Denied;
 import java.util.BitSet;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
