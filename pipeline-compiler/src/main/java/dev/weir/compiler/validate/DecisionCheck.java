@@ -17,6 +17,7 @@ import dev.weir.compiler.validate.SwitchEntries.Place;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -92,15 +93,19 @@ final class DecisionCheck {
   }
 
   /**
-   * The classes of destinations, of those asked about, that rules or entries do not plainly allow
-   * or deny alike to a class of sources: they are to be asked about by themselves.
+   * Asks again about connections from one class of sources to many of destinations: about all of
+   * them at once, and by themselves about those that rules and entries do not plainly allow, or
+   * deny, alike.
    */
-  BitSet unplain(int source, BitSet destinations) {
+  void again(int source, BitSet destinations, BitSet alone) {
     // What is taken for a sidecar meets no policy table.
-    BitSet unplain = and(destinations, headers.sidecarServers());
+    and(destinations, headers.sidecarServers()).stream().forEach(d -> again(d, alone));
+    BitSet asked = (BitSet) destinations.clone();
+    asked.andNot(headers.sidecarServers());
+    Map<Integer, Boolean> meeting = new HashMap<>();
     boolean ipv4 = atoms.isIpv4(headers.sources().representative(source));
-    PolicyModel.FromOne rules = policy.from(source, destinations);
-    SwitchModel.FromOne entries = model.from(source, destinations);
+    PolicyModel.FromOne rules = policy.from(source, asked);
+    SwitchModel.FromOne entries = model.from(source, asked);
     for (int protocol : Headers.protocols(ipv4)) {
       TreeSet<Integer> cuts = new TreeSet<>();
       cuts.add(0);
@@ -109,22 +114,55 @@ final class DecisionCheck {
         entries.cuts(protocol, cuts);
       }
       for (int port : cuts.headSet(65536)) {
-        PolicyModel.Says wanted = rules.says(protocol, port, destinations);
-        SwitchModel.Says actual = entries.says(protocol, port, destinations);
-        // Where entries of one priority differ, a class may stand on both sides.
-        BitSet alike = and(actual.denied(), wanted.deny());
-        alike.andNot(actual.direct());
-        BitSet open = and(actual.direct(), wanted.allow().getOrDefault(Residual.ALLOW, NOBODY));
-        open.andNot(actual.denied());
-        alike.or(open);
-        actual.steered().values().forEach(alike::andNot);
-        alike.andNot(wanted.asked());
-        BitSet others = (BitSet) destinations.clone();
-        others.andNot(alike);
-        unplain.or(others);
+        Integer next = cuts.higher(port);
+        int end = next == null ? 65536 : Math.min(next, 65536);
+        for (int d :
+            unlike(rules.says(protocol, port, asked), entries.says(protocol, port, asked), asked)) {
+          if (meeting.computeIfAbsent(d, each -> headers.sourcesFor(each).get(source))) {
+            findings.resume("destination", d);
+            check(d, alone, protocol, port, end);
+          }
+        }
       }
     }
-    return unplain;
+  }
+
+  /** The classes of those asked about that are not plainly allowed, or denied, by both. */
+  private static int[] unlike(PolicyModel.Says wanted, SwitchModel.Says actual, BitSet asked) {
+    // Where entries of one priority differ, a class may stand on both sides.
+    BitSet alike = and(actual.denied(), wanted.deny());
+    alike.andNot(actual.direct());
+    BitSet open = and(actual.direct(), wanted.allow().getOrDefault(Residual.ALLOW, NOBODY));
+    open.andNot(actual.denied());
+    alike.or(open);
+    actual.steered().values().forEach(alike::andNot);
+    alike.andNot(wanted.asked());
+    BitSet unlike = (BitSet) asked.clone();
+    unlike.andNot(alike);
+    return unlike.stream().toArray();
+  }
+
+  /** Compares what is said of connections to a range of ports. */
+  private void check(int d, BitSet sources, int protocol, int first, int end) {
+    int atom = headers.destinations().representative(d);
+    TreeSet<Integer> here = new TreeSet<>();
+    here.add(first);
+    ports(d, atom, protocol)
+        .forEach(
+            port -> {
+              if (first < port && port < end) {
+                here.add(port);
+              }
+            });
+    for (int port : here) {
+      findings.count("headers", sources.cardinality());
+      check(header(d, atom, protocol, port), sources);
+    }
+  }
+
+  private Header header(int d, int atom, int protocol, int port) {
+    return new Header(
+        d, atom, protocol, port, protocol == TCP ? policy.carries(atom, port) : Carries.NO_HTTP);
   }
 
   /** Compares what is said of connections from some classes of sources. */
@@ -136,14 +174,7 @@ final class DecisionCheck {
     for (int protocol : Headers.protocols(atoms.isIpv4(atom))) {
       for (int port : ports(d, atom, protocol)) {
         findings.count("headers", sources.cardinality());
-        check(
-            new Header(
-                d,
-                atom,
-                protocol,
-                port,
-                protocol == TCP ? policy.carries(atom, port) : Carries.NO_HTTP),
-            sources);
+        check(header(d, atom, protocol, port), sources);
       }
     }
   }

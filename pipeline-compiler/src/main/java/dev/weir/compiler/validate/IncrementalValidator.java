@@ -30,12 +30,21 @@ import java.util.Map;
  */
 public final class IncrementalValidator {
   private final Standing standing;
+  private final int many;
   private Findings findings = new Findings();
   private Recheck recheck;
   private int times;
 
   /** Checks everything. */
   public IncrementalValidator(Intent intent, Fabric fabric, Placement placement) {
+    this(intent, fabric, placement, Recheck.MANY);
+  }
+
+  /**
+   * @param many see {@link Recheck#MANY}
+   */
+  IncrementalValidator(Intent intent, Fabric fabric, Placement placement, int many) {
+    this.many = many;
     standing = new Standing(intent, fabric, placement);
     recheck = everything(intent, fabric, placement);
   }
@@ -59,7 +68,7 @@ public final class IncrementalValidator {
       findings.in(1);
       new Proof(intent, fabric, placement, entries, sidecars, 1, findings).run();
     }
-    return new Recheck(proof, standing, intent, entries.epochs(), findings);
+    return new Recheck(proof, standing, intent, entries.epochs(), many, findings);
   }
 
   /** Of everything, as it stands. Its counts add up what was compared since everything was. */

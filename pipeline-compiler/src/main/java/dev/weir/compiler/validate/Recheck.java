@@ -30,8 +30,8 @@ import java.util.function.Consumer;
 final class Recheck {
   private static final int TCP = 6;
 
-  /** So many destinations are compared at once with a class of sources, and not one by one. */
-  private static final int MANY = 64;
+  /** More destinations are compared at once with a class of sources, and not one by one. */
+  static final int MANY = 64;
 
   /** So few classes of sources are. */
   private static final int FEW = 8;
@@ -44,12 +44,16 @@ final class Recheck {
   private final Findings findings;
   private final Set<Rule> rulesThatAskPeers = new HashSet<>();
   private final Map<String, Set<Place>> listenersThatAskPeers = new HashMap<>();
+  private final int many;
   private boolean sound;
 
   /**
-   * @param sound whether changes may start from here
+   * @param epochs whether what packets meet depends on the epoch
+   * @param many see {@link #MANY}
    */
-  Recheck(Proof proof, Standing standing, Intent intent, boolean epochs, Findings findings) {
+  Recheck(
+      Proof proof, Standing standing, Intent intent, boolean epochs, int many, Findings findings) {
+    this.many = many;
     this.proof = proof;
     this.standing = standing;
     this.findings = findings;
@@ -498,11 +502,11 @@ final class Recheck {
       BitSet destinations = (BitSet) each.destinations.clone();
       destinations.and(proof.headers().destinations().occupied());
       destinations.andNot(whole);
-      if (sources.cardinality() <= FEW && destinations.cardinality() > MANY) {
+      if (sources.cardinality() <= FEW && destinations.cardinality() > many) {
         for (int s = sources.nextSetBit(0); s >= 0; s = sources.nextSetBit(s + 1)) {
-          int source = s;
-          proof.decisions().unplain(s, destinations).stream()
-              .forEach(d -> some.computeIfAbsent(d, _ -> new BitSet()).set(source));
+          BitSet alone = new BitSet();
+          alone.set(s);
+          proof.decisions().again(s, destinations, alone);
         }
       } else {
         destinations.stream().forEach(d -> some.computeIfAbsent(d, _ -> new BitSet()).or(sources));
