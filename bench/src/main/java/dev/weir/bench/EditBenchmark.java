@@ -63,13 +63,11 @@ public final class EditBenchmark {
   /** Workloads that are attached. */
   private final Set<String> attached;
 
-
   /** The number of the next attachment. */
   private int next;
 
   private EditBenchmark(Pipeline pipeline, int pods) {
-    this.cluster =
-        Cluster.of(Math.max(2, pods / 10), pods, Math.max(1, pods / 10), SEED);
+    this.cluster = Cluster.of(Math.max(2, pods / 10), pods, Math.max(1, pods / 10), SEED);
     this.edits = new Edits(cluster, SEED);
     List<Resource> resources = new ArrayList<>();
     cluster.manifests().forEach(manifest -> resources.addAll(read(manifest)));

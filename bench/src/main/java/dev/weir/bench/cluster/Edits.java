@@ -44,7 +44,8 @@ public final class Edits {
   public ObjectNode policyChanged() {
     ImmutableList<ObjectNode> policies = cluster.policies();
     int number = random.nextInt(policies.size());
-    int others = (policies.size() - number % Policies.SHAPES + Policies.SHAPES - 1) / Policies.SHAPES;
+    int others =
+        (policies.size() - number % Policies.SHAPES + Policies.SHAPES - 1) / Policies.SHAPES;
     ObjectNode policy = policies.get(number).deepCopy();
     ObjectNode other =
         policies.get(number % Policies.SHAPES + Policies.SHAPES * random.nextInt(others));

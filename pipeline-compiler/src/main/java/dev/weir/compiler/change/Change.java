@@ -80,21 +80,6 @@ public record Change(
     return Maps.uniqueIndex(fabric.attachments(), Fabric.Attachment::port);
   }
 
-  /** This change, and then another, as one. */
-  public Change then(Change next) {
-    return new Change(
-        overlaid(workloads, next.workloads),
-        overlaid(rules, next.rules),
-        overlaid(attachments, next.attachments));
-  }
-
-  private static <K extends Comparable<K>, V> ImmutableSortedMap<K, V> overlaid(
-      Map<K, V> before, Map<K, V> after) {
-    TreeMap<K, V> both = new TreeMap<>(before);
-    both.putAll(after);
-    return ImmutableSortedMap.copyOf(both);
-  }
-
   /** The intent after the change. */
   public Intent applyTo(Intent before) {
     TreeMap<String, ImmutableList<Rule>> byResource = new TreeMap<>(byResource(before));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.compiler.encode;
 
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedMap;
 import dev.weir.compiler.Compiled;
 import dev.weir.compiler.Compiler;
 import dev.weir.compiler.Counters;
@@ -10,10 +12,11 @@ import dev.weir.compiler.change.Change;
 import dev.weir.compiler.change.PlacementChange;
 import dev.weir.compiler.fabric.Fabric;
 import dev.weir.compiler.intent.Intent;
+import dev.weir.compiler.intent.Rule;
+import dev.weir.compiler.intent.Workload;
 import dev.weir.compiler.placement.Placement;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * A compile that follows changes: after each, it is what {@link Compiler} makes of all that there
@@ -27,17 +30,18 @@ import java.util.Optional;
  * whose parts have to move.
  */
 public final class IncrementalCompiler {
-  /** Changes that are remembered one by one. */
-  private static final int MOST_APART = 64;
-
   /** What was compiled whole last, or before the changes that are followed. */
   private Intent intent;
 
   private Fabric fabric;
   private Compiled compiled;
 
-  /** What has been followed since. */
-  private final List<Change> followed = new ArrayList<>();
+  /** What has been followed since, as one change. */
+  private final TreeMap<String, Optional<Workload>> workloads = new TreeMap<>();
+
+  private final TreeMap<String, ImmutableList<Rule>> rules = new TreeMap<>();
+  private final TreeMap<Integer, Optional<Fabric.Attachment>> attachments = new TreeMap<>();
+  private boolean followed;
 
   private Optional<LiveCompile> live;
   private Optional<String> whole;
@@ -78,10 +82,7 @@ public final class IncrementalCompiler {
     if (live.isPresent()) {
       try {
         PlacementChange placed = live.get().apply(change);
-        followed.add(change);
-        if (followed.size() > MOST_APART) {
-          join();
-        }
+        follow(change);
         whole = Optional.empty();
         return placed;
       } catch (WholeException e) {
@@ -93,12 +94,9 @@ public final class IncrementalCompiler {
     } else {
       whole = Optional.of("the compile before could not be followed");
     }
-    join();
-    for (Change each : followed) {
-      intent = each.applyTo(intent);
-      fabric = each.applyTo(fabric);
+    if (followed) {
+      catchUp();
     }
-    followed.clear();
     Intent intentAfter = change.applyTo(intent);
     Fabric fabricAfter = change.applyTo(fabric);
     Compiled after = compile(intentAfter, fabricAfter, compiled.allocation(), counters);
@@ -109,11 +107,26 @@ public final class IncrementalCompiler {
     return placed;
   }
 
-  /** Has what was followed be one change: many are of the same things. */
-  private void join() {
-    Optional<Change> all = followed.stream().reduce(Change::then);
-    followed.clear();
-    all.ifPresent(followed::add);
+  private void follow(Change change) {
+    followed = true;
+    workloads.putAll(change.workloads());
+    rules.putAll(change.rules());
+    attachments.putAll(change.attachments());
+  }
+
+  /** Has intent and fabric be what they are before a change. */
+  private void catchUp() {
+    Change all =
+        new Change(
+            ImmutableSortedMap.copyOf(workloads),
+            ImmutableSortedMap.copyOf(rules),
+            ImmutableSortedMap.copyOf(attachments));
+    intent = all.applyTo(intent);
+    fabric = all.applyTo(fabric);
+    followed = false;
+    workloads.clear();
+    rules.clear();
+    attachments.clear();
   }
 
   /** Why the last change was compiled whole; empty where it was followed. */
@@ -123,15 +136,11 @@ public final class IncrementalCompiler {
 
   /** The placement as it stands, gathered anew each time. */
   public Placement placement() {
-    return followed.isEmpty()
-        ? compiled.placement()
-        : live.map(LiveCompile::placement).orElseThrow();
+    return followed ? live.map(LiveCompile::placement).orElseThrow() : compiled.placement();
   }
 
   /** The allocation as it stands, gathered anew each time. */
   public Allocation allocation() {
-    return followed.isEmpty()
-        ? compiled.allocation()
-        : live.map(LiveCompile::allocation).orElseThrow();
+    return followed ? live.map(LiveCompile::allocation).orElseThrow() : compiled.allocation();
   }
 }
