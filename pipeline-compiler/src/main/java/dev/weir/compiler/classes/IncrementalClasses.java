@@ -191,10 +191,17 @@ public final class IncrementalClasses {
     dirtyServers.remove(server);
   }
 
-  /** A source with this code has come or gone: who asks for such may meet others than before. */
-  public void sourceChanged(BigInteger code) {
+  /**
+   * A source with this code has come or gone: who asks for such may meet others than before.
+   *
+   * @param like a code that is there before and after: where rules do not tell the two apart,
+   *     nothing differs
+   */
+  public void sourceChanged(BigInteger code, Optional<BigInteger> like) {
     for (Region region : ruleRegions.keySet()) {
-      if (region.source().mask().signum() != 0 && region.source().matches(code)) {
+      if (region.source().mask().signum() != 0
+          && region.source().matches(code)
+              != like.filter(other -> region.source().matches(other)).isPresent()) {
         touchServers(region);
       }
     }

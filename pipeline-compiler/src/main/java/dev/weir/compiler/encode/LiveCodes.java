@@ -10,6 +10,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** The codes that addresses have as sources and as destinations, as they come and go. */
@@ -73,6 +74,24 @@ final class LiveCodes implements IncrementalClasses.Sources {
       of(family).clear(sources.number(code));
     }
     sources.remove(code);
+  }
+
+  /**
+   * The code that differs least from {@code code} among those that have been there for a while.
+   *
+   * @param come codes that have not
+   */
+  Optional<BigInteger> nearest(BigInteger code, Set<BigInteger> come) {
+    BigInteger nearest = null;
+    int least = Integer.MAX_VALUE;
+    for (Source source : uses.keySet()) {
+      int differing = source.code.xor(code).bitCount();
+      if (differing < least && differing > 0 && !come.contains(source.code)) {
+        least = differing;
+        nearest = source.code;
+      }
+    }
+    return Optional.ofNullable(nearest);
   }
 
   /** What has come or gone since this was last asked. */

@@ -30,6 +30,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -214,8 +215,10 @@ final class LiveCompile {
       enter(id, touched);
     }
     LiveCodes.Changed sources = codes.takeChanged();
-    Sets.union(sources.come(), sources.gone())
-        .forEach(code -> policy.classes().forEach(classes -> classes.sourceChanged(code)));
+    for (BigInteger code : Sets.union(sources.come(), sources.gone())) {
+      Optional<BigInteger> like = codes.nearest(code, sources.come());
+      policy.classes().forEach(classes -> classes.sourceChanged(code, like));
+    }
     for (Map.Entry<String, ImmutableList<Rule>> each : change.rules().entrySet()) {
       policy.place(each.getKey(), each.getValue());
       policy.forEachUntold(each.getKey(), servers::touch);
@@ -427,8 +430,11 @@ final class LiveCompile {
         difference.after().ifPresent(row -> entries.add(written.of(layer, row)));
       }
       for (BigInteger source : sources.come()) {
-        int number = codes.index().number(source);
-        table.from(source).forEach(row -> servers.sourceCome(row, number));
+        // Where no row tells it from one that is there, it meets nothing new.
+        Set<PolicyRow> own = new HashSet<>(table.from(source));
+        Set<PolicyRow> others = new HashSet<>();
+        codes.nearest(source, sources.come()).ifPresent(like -> others.addAll(table.from(like)));
+        Sets.symmetricDifference(own, others).forEach(row -> servers.sourceCome(row, source));
       }
       for (BigInteger source : sources.gone()) {
         table.from(source).forEach(servers::sourceGone);

@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedSet;
 import com.google.common.collect.Sets;
 import dev.weir.compiler.classes.IncrementalClasses.Server;
+import dev.weir.compiler.codes.Pattern;
 import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.net.IpAddress;
 import java.math.BigInteger;
@@ -20,6 +21,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** What the tables say to servers, for all that have one code at once. */
 final class LiveServers {
@@ -53,7 +55,7 @@ final class LiveServers {
   private Set<BigInteger> dirty = new LinkedHashSet<>();
 
   /** Destinations to which only some sources that have come may bring something new. */
-  private Map<BigInteger, BitSet> come = new HashMap<>();
+  private Map<BigInteger, Set<BigInteger>> come = new HashMap<>();
 
   /** Destinations to which something may have gone with a source. */
   private Set<BigInteger> gone = new HashSet<>();
@@ -153,9 +155,9 @@ final class LiveServers {
     return undeclared.getOrDefault(new Alike(family, code, ports), new Undeclared()).rules.keySet();
   }
 
-  /** A source that a row asks for has come: it may meet what nobody met. */
-  void sourceCome(PolicyRow row, int source) {
-    forEachSteered(row, code -> come.computeIfAbsent(code, _ -> new BitSet()).set(source));
+  /** A source has come that a row tells from others: it may meet what nobody met. */
+  void sourceCome(PolicyRow row, BigInteger source) {
+    forEachSteered(row, code -> come.computeIfAbsent(code, _ -> new HashSet<>()).add(source));
   }
 
   /** A source that a row asked for has gone: it may have been the only one that met something. */
@@ -195,7 +197,7 @@ final class LiveServers {
     gone.stream().filter(code -> missed(code, left)).forEach(dirty::add);
     come.forEach(
         (code, sources) -> {
-          if (!dirty.contains(code) && bringsMore(code, sources)) {
+          if (!dirty.contains(code) && sources.stream().anyMatch(s -> bringsMore(code, s))) {
             dirty.add(code);
           }
         });
@@ -217,29 +219,31 @@ final class LiveServers {
             .anyMatch(left::get);
   }
 
-  /** Whether sources meet something that no other does. */
-  private boolean bringsMore(BigInteger code, BitSet sources) {
-    List<List<LayerTables.Band>> here = bands(code);
+  /** Whether a source meets something that no other does. */
+  private boolean bringsMore(BigInteger code, BigInteger source) {
+    BitSet nobody = new BitSet();
+    BitSet alone = new BitSet();
+    alone.set(0);
+    Function<Pattern, BitSet> only = pattern -> pattern.matches(source) ? alone : nobody;
+    List<List<LayerTables.Band>> here = bands(code, only);
+    int number = codes.index().number(source);
     for (Server server : serversOf.getOrDefault(code, Set.of())) {
-      BitSet from = (BitSet) sources.clone();
-      from.and(codes.of(server.family()));
-      ImmutableMap<Offset, Integer> known = offsets.getOrDefault(server, ImmutableMap.of());
-      if (!known
-          .keySet()
-          .containsAll(Offset.of(layers, LayerTables.at(here, server.port()), from))) {
+      if (codes.of(server.family()).get(number)
+          && !offsets
+              .getOrDefault(server, ImmutableMap.of())
+              .keySet()
+              .containsAll(Offset.of(layers, LayerTables.at(here, server.port()), alone))) {
         return true;
       }
     }
     for (Alike alike : alikeOf.getOrDefault(code, Set.of())) {
-      BitSet from = (BitSet) sources.clone();
-      from.and(codes.of(alike.family));
-      Undeclared known = undeclared.getOrDefault(alike, new Undeclared());
-      if (!known
-          .rules
-          .keySet()
-          .containsAll(
-              UndeclaredPorts.steering(layers, here, alike.declared, from, codes.index())
-                  .keySet())) {
+      if (codes.of(alike.family).get(number)
+          && !undeclared
+              .getOrDefault(alike, new Undeclared())
+              .rules
+              .keySet()
+              .containsAll(
+                  UndeclaredPorts.steering(layers, here, alike.declared, alone, only).keySet())) {
         return true;
       }
     }
@@ -274,7 +278,7 @@ final class LiveServers {
     Map<Rule.Id, Integer> now =
         steers
             ? UndeclaredPorts.steering(
-                layers, here, alike.declared, codes.of(alike.family), codes.index())
+                layers, here, alike.declared, codes.of(alike.family), codes.index()::set)
             : Map.of();
     Undeclared undeclared = this.undeclared.get(alike);
     if (undeclared == null) {
@@ -297,11 +301,16 @@ final class LiveServers {
 
   /** By layer the bands that take some TCP port of a destination. */
   private List<List<LayerTables.Band>> bands(BigInteger destination) {
+    return bands(destination, codes.index()::set);
+  }
+
+  private List<List<LayerTables.Band>> bands(
+      BigInteger destination, Function<Pattern, BitSet> sources) {
     List<List<LayerTables.Band>> all = new ArrayList<>();
     for (Rule.Layer layer : layers) {
       List<LayerTables.Band> here = new ArrayList<>();
       for (PolicyRow row : policy.table(layer).tcp(destination)) {
-        here.add(LayerTables.Band.of(row, codes.index().set(row.region().source())));
+        here.add(LayerTables.Band.of(row, sources.apply(row.region().source())));
       }
       all.add(here);
     }

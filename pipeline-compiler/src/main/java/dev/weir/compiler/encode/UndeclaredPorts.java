@@ -4,7 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedSet;
 import dev.weir.compiler.codes.CodeBook;
-import dev.weir.compiler.codes.CodeIndex;
+import dev.weir.compiler.codes.Pattern;
 import dev.weir.compiler.intent.Protocol;
 import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.intent.Workload;
@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -80,7 +81,7 @@ final class UndeclaredPorts {
             tables.tcp(server.code()),
             server.declared(),
             from,
-            tables.sources());
+            tables.sources()::set);
     for (Rule.Id rule : rules.keySet()) {
       denied.computeIfAbsent(rule, _ -> new TreeSet<>()).addAll(workloads);
     }
@@ -93,19 +94,19 @@ final class UndeclaredPorts {
    * @param layers in the order that packets meet them
    * @param here by layer, the bands that take some TCP port of it, by falling priority
    * @param from who may connect to it
-   * @param index of sources' codes
+   * @param sources the numbers of those that a pattern takes
    */
   static Map<Rule.Id, Integer> steering(
       List<Rule.Layer> layers,
       List<List<LayerTables.Band>> here,
       ImmutableSortedSet<Integer> declared,
       BitSet from,
-      CodeIndex index) {
+      Function<Pattern, BitSet> sources) {
     Map<Rule.Id, Integer> rules = new HashMap<>();
     for (int port : samples(here, declared)) {
       List<List<LayerTables.Band>> atPort = LayerTables.at(here, port);
       if (LayerTables.steer(atPort)) {
-        steering(layers, atPort, from, index, rules);
+        steering(layers, atPort, from, sources, rules);
       }
     }
     return rules;
@@ -141,7 +142,7 @@ final class UndeclaredPorts {
       List<Rule.Layer> layers,
       List<List<LayerTables.Band>> here,
       BitSet from,
-      CodeIndex index,
+      Function<Pattern, BitSet> sources,
       Map<Rule.Id, Integer> rules) {
     BitSet alive = (BitSet) from.clone();
     BitSet settled = new BitSet();
@@ -182,7 +183,7 @@ final class UndeclaredPorts {
           if (band.sources().intersects(open)) {
             taken.or(band.sources());
             if (band.steers()) {
-              steering(band, open, index, rules);
+              steering(band, open, sources, rules);
             }
             if (!(band.verdict() instanceof PolicyRow.Verdict.Pass)) {
               BitSet hit = (BitSet) band.sources().clone();
@@ -200,13 +201,16 @@ final class UndeclaredPorts {
   }
 
   private static void steering(
-      LayerTables.Band band, BitSet open, CodeIndex index, Map<Rule.Id, Integer> rules) {
+      LayerTables.Band band,
+      BitSet open,
+      Function<Pattern, BitSet> sources,
+      Map<Rule.Id, Integer> rules) {
     for (PolicyRow row : band.rows()) {
-      for (int source : index.matching(row.region().source())) {
-        if (open.get(source)) {
-          row.rules().forEach(rule -> rules.merge(rule, source, Math::min));
-          break;
-        }
+      BitSet hit = (BitSet) sources.apply(row.region().source()).clone();
+      hit.and(open);
+      if (!hit.isEmpty()) {
+        int first = hit.nextSetBit(0);
+        row.rules().forEach(rule -> rules.merge(rule, first, Math::min));
       }
     }
   }
