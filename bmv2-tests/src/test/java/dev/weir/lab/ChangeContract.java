@@ -195,6 +195,11 @@ interface ChangeContract extends LabContract {
       lab().api().apply(byRequest);
       double inForce = now();
       // Direct connections are cut, since a sidecar has to judge what they carry from now on.
+      lab()
+          .await(
+              "the old one is another connection",
+              EFFECT,
+              () -> old.attempts().getLast().connection() > 1);
       awaitAll("reaches", get, old);
       awaitAll("forbidden", post);
       assertNoneAfter(inForce + STOPPING_SECONDS, Attempt::reaches, post);
