@@ -2,10 +2,8 @@
 package dev.weir.compiler.change;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableListMultimap;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.Maps;
-import com.google.common.collect.Multimaps;
 import com.google.common.collect.Sets;
 import dev.weir.compiler.fabric.Fabric;
 import dev.weir.compiler.intent.Intent;
@@ -50,7 +48,7 @@ public record Change(
                 differing(before.workloads(), after.workloads()),
                 ImmutableSortedMap.copyOf(
                     Maps.transformValues(
-                        differing(byResource(before), byResource(after)),
+                        differing(before.rulesByResource(), after.rulesByResource()),
                         rules -> rules.orElse(ImmutableList.of()))),
                 differing(byPort(fabricBefore), byPort(fabricAfter))))
         : Optional.empty();
@@ -68,21 +66,13 @@ public record Change(
     return differing.buildOrThrow();
   }
 
-  private static ImmutableSortedMap<String, ImmutableList<Rule>> byResource(Intent intent) {
-    ImmutableListMultimap<String, Rule> byResource =
-        Multimaps.index(intent.rules(), r -> r.id().resource());
-    ImmutableSortedMap.Builder<String, ImmutableList<Rule>> all = ImmutableSortedMap.naturalOrder();
-    byResource.keySet().forEach(resource -> all.put(resource, byResource.get(resource)));
-    return all.buildOrThrow();
-  }
-
   private static Map<Integer, Fabric.Attachment> byPort(Fabric fabric) {
     return Maps.uniqueIndex(fabric.attachments(), Fabric.Attachment::port);
   }
 
   /** The intent after the change. */
   public Intent applyTo(Intent before) {
-    TreeMap<String, ImmutableList<Rule>> byResource = new TreeMap<>(byResource(before));
+    TreeMap<String, ImmutableList<Rule>> byResource = new TreeMap<>(before.rulesByResource());
     byResource.putAll(rules);
     return new Intent(
         applied(before.workloads(), workloads),
@@ -103,12 +93,16 @@ public record Change(
         ImmutableList.copyOf(applied(byPort(before), attachments).values()));
   }
 
+  /** Puts what is there, and removes what is empty. */
+  public static <K, V> void apply(Map<K, Optional<V>> changes, Map<K, V> to) {
+    changes.forEach(
+        (key, value) -> value.ifPresentOrElse(some -> to.put(key, some), () -> to.remove(key)));
+  }
+
   static <K extends Comparable<K>, V> ImmutableSortedMap<K, V> applied(
       Map<K, V> before, Map<K, Optional<V>> changes) {
     TreeMap<K, V> after = new TreeMap<>(before);
-    changes.forEach(
-        (key, value) ->
-            value.ifPresentOrElse(some -> after.put(key, some), () -> after.remove(key)));
+    apply(changes, after);
     return ImmutableSortedMap.copyOf(after);
   }
 }

@@ -9,12 +9,9 @@ import dev.weir.compiler.codes.PortTest;
 import dev.weir.compiler.codes.Region;
 import dev.weir.compiler.intent.Rule;
 import dev.weir.compiler.net.IpAddress;
-import dev.weir.compiler.request.RequestExpr;
 import java.math.BigInteger;
 import java.util.BitSet;
-import java.util.Collection;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -55,8 +52,6 @@ public final class IncrementalClasses {
   /** What a region had and has. */
   public record Difference(
       Optional<ResidualClasses.Classed> before, Optional<ResidualClasses.Classed> after) {}
-
-  private record Asked(RequestExpr request, RequestExpr withoutHttp, String authorizer) {}
 
   /** The rules that ask the same: the first of them names the predicate. */
   private static final class Alike {
@@ -104,7 +99,7 @@ public final class IncrementalClasses {
   }
 
   public void add(RequestRule rule) {
-    Alike same = alike.computeIfAbsent(asked(rule), _ -> new Alike());
+    Alike same = alike.computeIfAbsent(Asked.by(rule.rule()), _ -> new Alike());
     same.rules
         .computeIfAbsent(rule.rule().id(), _ -> Collections.newSetFromMap(new IdentityHashMap<>()))
         .add(rule);
@@ -135,14 +130,10 @@ public final class IncrementalClasses {
           return some.isEmpty() ? null : some;
         });
     if (same.rules.isEmpty()) {
-      alike.remove(asked(rule));
+      alike.remove(Asked.by(rule.rule()));
     } else {
       rename(same, rule);
     }
-  }
-
-  private static Asked asked(RequestRule rule) {
-    return new Asked(rule.rule().request(), rule.rule().withoutHttp(), rule.rule().authorizer());
   }
 
   /** Whoever asks the same is dirty where another rule names what they ask. */
@@ -151,9 +142,7 @@ public final class IncrementalClasses {
     if (before != null && before.name().equals(same.rules.firstKey())) {
       return;
     }
-    Rule rule = because.rule();
-    same.predicate =
-        new Predicate(same.rules.firstKey(), rule.request(), rule.withoutHttp(), rule.authorizer());
+    same.predicate = Asked.by(because.rule()).named(same.rules.firstKey());
     if (before != null) {
       same.rules.values().forEach(some -> some.forEach(r -> r.regions().forEach(this::touch)));
     }
@@ -325,8 +314,8 @@ public final class IncrementalClasses {
   }
 
   /** One object for each class, so that classes are told apart by what they are. */
-  private ResidualClass residual(Collection<Predicate> predicates) {
-    ResidualClass made = new ResidualClass(ImmutableSortedSet.copyOf(predicates));
+  private ResidualClass residual(Matched matched) {
+    ResidualClass made = new ResidualClass(matched.first().keySet());
     return interned.compute(
         made.name(), (_, known) -> known != null && same(known, made) ? known : made);
   }
@@ -343,13 +332,8 @@ public final class IncrementalClasses {
   }
 
   private Met covering(Region region) {
-    Set<Predicate> asked = new TreeSet<>();
-    Set<Rule.Id> by = new TreeSet<>();
-    for (Destinations.Placed other : destinations.covering(region)) {
-      asked.add(predicate(other.rule()));
-      by.add(other.rule().rule().id());
-    }
-    return new Met(residual(asked), by);
+    Matched matched = Matched.of(destinations.covering(region), this::predicate);
+    return new Met(residual(matched), matched.rules());
   }
 
   private Optional<Met> classed(Region region) {
@@ -381,23 +365,17 @@ public final class IncrementalClasses {
     Set<ResidualClass> residuals = Collections.newSetFromMap(new IdentityHashMap<>());
     for (List<Destinations.Placed> matching :
         ResidualClasses.alike(here, sources.index(), sources.of(server.family()))) {
-      Map<Predicate, Region> chosen = new TreeMap<>();
-      Map<Predicate, Rule.Id> by = new TreeMap<>();
-      for (Destinations.Placed placed : matching) {
-        chosen.putIfAbsent(predicate(placed.rule()), placed.region());
-        by.putIfAbsent(predicate(placed.rule()), placed.rule().rule().id());
-      }
-      if (chosen.isEmpty()) {
+      Matched matched = Matched.of(matching, this::predicate);
+      if (matched.first().isEmpty()) {
         continue;
       }
-      ResidualClass residual = residual(chosen.keySet());
+      ResidualClass residual = residual(matched);
       residuals.add(residual);
-      boolean exact = matching.stream().anyMatch(p -> covering(p.region()).residual() == residual);
-      if (!exact) {
-        Region meeting =
-            chosen.values().stream().reduce((a, b) -> a.and(b).orElseThrow()).orElseThrow();
-        Met met = needed.computeIfAbsent(meeting, _ -> new Met(residual, new TreeSet<>()));
-        met.by().addAll(by.values());
+      if (matching.stream().noneMatch(p -> covering(p.region()).residual() == residual)) {
+        needed
+            .computeIfAbsent(matched.meeting(), _ -> new Met(residual, new TreeSet<>()))
+            .by()
+            .addAll(matched.firstRules());
       }
     }
     return new Here(needed, residuals);
@@ -422,12 +400,7 @@ public final class IncrementalClasses {
       Set<Integer> given = new HashSet<>();
       for (String name : unnumbered) {
         Set<Integer> taken = metBy(name);
-        Optional<Integer> part =
-            choices.stream()
-                .filter(p -> !taken.contains(p))
-                .min(
-                    Comparator.comparing((Integer p) -> used.contains(p))
-                        .thenComparing(p -> leaving.contains(p)));
+        Optional<Integer> part = ResidualClasses.free(choices, taken, used, leaving);
         if (part.isEmpty()) {
           return false;
         }
@@ -442,7 +415,7 @@ public final class IncrementalClasses {
     return dirtyServers.stream().allMatch(this::distinct);
   }
 
-  /** The parts of the classes that a class meets; a new one only meets others where all is new. */
+  /** The parts of the classes that a class meets at servers that are looked at anew. */
   private Set<Integer> metBy(String name) {
     Set<Integer> parts = new HashSet<>();
     for (Server server : dirtyServers) {

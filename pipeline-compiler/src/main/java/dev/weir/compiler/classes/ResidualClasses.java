@@ -9,7 +9,6 @@ import dev.weir.compiler.codes.Pattern;
 import dev.weir.compiler.codes.PortTest;
 import dev.weir.compiler.codes.Region;
 import dev.weir.compiler.intent.Rule;
-import dev.weir.compiler.request.RequestExpr;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
@@ -122,17 +121,12 @@ public final class ResidualClasses {
   }
 
   private static Map<Rule.Id, Predicate> predicates(ImmutableList<RequestRule> rules) {
-    record Asked(RequestExpr request, RequestExpr withoutHttp, String authorizer) {}
     Map<Asked, Predicate> byExpression = new HashMap<>();
     Map<Rule.Id, Predicate> byRule = new HashMap<>();
     for (RequestRule r : rules.stream().sorted(Comparator.comparing(r -> r.rule().id())).toList()) {
       Rule rule = r.rule();
       byRule.put(
-          rule.id(),
-          byExpression.computeIfAbsent(
-              new Asked(rule.request(), rule.withoutHttp(), rule.authorizer()),
-              _ ->
-                  new Predicate(rule.id(), rule.request(), rule.withoutHttp(), rule.authorizer())));
+          rule.id(), byExpression.computeIfAbsent(Asked.by(rule), asked -> asked.named(rule.id())));
     }
     return byRule;
   }
@@ -153,13 +147,8 @@ public final class ResidualClasses {
   private void coverRules() {
     for (RequestRule rule : rules) {
       for (Region region : rule.regions()) {
-        Set<Predicate> asked = new TreeSet<>();
-        Set<Rule.Id> by = new TreeSet<>();
-        for (Destinations.Placed other : destinations.covering(region)) {
-          asked.add(predicate(other.rule()));
-          by.add(other.rule().rule().id());
-        }
-        add(region, asked, by);
+        Matched covering = Matched.of(destinations.covering(region), this::predicate);
+        add(region, covering.first().keySet(), covering.rules());
       }
     }
   }
@@ -228,32 +217,20 @@ public final class ResidualClasses {
 
   /** True where a new intersection was needed. */
   private boolean meet(List<Destinations.Placed> here, int endpoint, Map<Rule.Id, Integer> shares) {
-    Map<Predicate, Region> chosen = new TreeMap<>();
-    Map<Predicate, Rule.Id> by = new TreeMap<>();
-    boolean exact = false;
-    List<Region> matching = new ArrayList<>();
-    for (Destinations.Placed placed : here) {
-      matching.add(placed.region());
-      chosen.putIfAbsent(predicate(placed.rule()), placed.region());
-      by.putIfAbsent(predicate(placed.rule()), placed.rule().rule().id());
-    }
-    if (chosen.isEmpty()) {
+    Matched matched = Matched.of(here, this::predicate);
+    if (matched.first().isEmpty()) {
       return false;
     }
-    ResidualClass residual = new ResidualClass(ImmutableSortedSet.copyOf(chosen.keySet()));
+    ResidualClass residual = new ResidualClass(matched.first().keySet());
     endpointsOf.computeIfAbsent(residual, _ -> new TreeSet<>()).add(endpoint);
-    for (Region region : matching) {
-      exact |= residual.equals(classes.get(region));
-    }
-    if (exact) {
+    if (here.stream().anyMatch(placed -> residual.equals(classes.get(placed.region())))) {
       return false;
     }
-    Region meeting =
-        chosen.values().stream().reduce((a, b) -> a.and(b).orElseThrow()).orElseThrow();
+    Region meeting = matched.meeting();
     boolean added = !classes.containsKey(meeting);
-    add(meeting, chosen.keySet(), Set.copyOf(by.values()));
+    add(meeting, matched.first().keySet(), matched.firstRules());
     if (added) {
-      by.values().forEach(id -> shares.merge(id, 1, Integer::sum));
+      matched.firstRules().forEach(id -> shares.merge(id, 1, Integer::sum));
     }
     return added;
   }
@@ -288,11 +265,7 @@ public final class ResidualClasses {
       Optional<Integer> part =
           kept != null && choices.contains(kept) && !taken.contains(kept)
               ? Optional.of(kept)
-              : choices.stream()
-                  .filter(p -> !taken.contains(p))
-                  .min(
-                      Comparator.comparing((Integer p) -> used.contains(p))
-                          .thenComparing(p -> leaving.contains(p)));
+              : free(choices, taken, used, leaving);
       part.ifPresent(
           p -> {
             parts.put(residual, p);
@@ -301,6 +274,18 @@ public final class ResidualClasses {
           });
     }
     return parts;
+  }
+
+  /**
+   * A part that nobody has where it is to be: rather one that no class has, rather one that none
+   * just had.
+   */
+  static Optional<Integer> free(
+      ImmutableList<Integer> choices, Set<Integer> taken, Set<Integer> used, Set<Integer> leaving) {
+    return choices.stream()
+        .filter(p -> !taken.contains(p))
+        .min(
+            Comparator.comparing((Integer p) -> used.contains(p)).thenComparing(leaving::contains));
   }
 
   private static String name(Map<ResidualClass, String> names, ResidualClass residual) {

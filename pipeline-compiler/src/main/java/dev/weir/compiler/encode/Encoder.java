@@ -202,7 +202,7 @@ public final class Encoder {
     record Server(BigInteger code, int port, IpAddress.Family family) {}
     Set<Server> servers = new LinkedHashSet<>();
     for (Endpoint e : endpoints) {
-      if (e.via().isPresent() && !(Opaque.opaque(e.port()) && opaque.decided(e.port().number()))) {
+      if (e.steerable(opaque)) {
         servers.add(new Server(e.code(), e.port().number(), e.address().family()));
       }
     }

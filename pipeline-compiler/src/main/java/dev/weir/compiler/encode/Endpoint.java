@@ -34,6 +34,11 @@ record Endpoint(
   /** A sidecar with the address of the endpoint's family. */
   record Via(Fabric.Attachment.SidecarPort sidecar, IpAddress address) {}
 
+  /** Whether something may be steered here for a request. */
+  boolean steerable(Opaque opaque) {
+    return via.isPresent() && !(Opaque.opaque(port) && opaque.decided(port.number()));
+  }
+
   Placement.Target target() {
     return new Placement.Target(address, port.number());
   }

@@ -14,7 +14,7 @@ import java.util.TreeSet;
 
 /**
  * Whose each address is, as workloads and attachments come and go: {@link Identities} where no
- * address has several claimants.
+ * address has several claimants. That is an exception where it comes about.
  */
 final class LiveAddresses {
   /** Whose an address is, and where it is. */
@@ -63,10 +63,22 @@ final class LiveAddresses {
     };
   }
 
-  /** False where an address has another claimant. */
-  boolean put(Workload workload) {
+  void put(Workload workload) throws WholeException {
     workloads.put(workload.id(), workload);
-    return workload.addresses().stream().allMatch(a -> claimed.putIfAbsent(a, workload) == null);
+    claim(workload.addresses(), workload, claimed);
+  }
+
+  private static <T> void claim(Set<IpAddress> addresses, T by, Map<IpAddress, T> claims)
+      throws WholeException {
+    for (IpAddress address : addresses) {
+      if (claims.putIfAbsent(address, by) != null) {
+        throw severalClaim(address);
+      }
+    }
+  }
+
+  private static WholeException severalClaim(IpAddress address) {
+    return new WholeException(address + " has several claimants");
   }
 
   void remove(Workload workload) {
@@ -74,13 +86,12 @@ final class LiveAddresses {
     workload.addresses().forEach(claimed::remove);
   }
 
-  /** False where an address has another claimant. */
-  boolean put(Attachment attachment) {
+  void put(Attachment attachment) throws WholeException {
     attachments.put(attachment.port(), attachment);
     if (attachment instanceof Attachment.WorkloadPort w) {
       portsOf.computeIfAbsent(w.id(), _ -> new HashSet<>()).add(w.port());
     }
-    return addresses(attachment).stream().allMatch(a -> places.putIfAbsent(a, attachment) == null);
+    claim(addresses(attachment), attachment, places);
   }
 
   void remove(Attachment attachment) {
@@ -91,32 +102,38 @@ final class LiveAddresses {
     }
   }
 
-  /** Empty where several claim the address. */
-  Optional<Home> home(IpAddress address) {
+  /**
+   * Whose an address is.
+   *
+   * @throws WholeException where several claim it
+   */
+  Home home(IpAddress address) throws WholeException {
     Home nobodys = new Home(Optional.empty(), Optional.empty());
     if (!families.contains(address.family())) {
-      return Optional.of(nobodys);
+      return nobodys;
     }
     Optional<Workload> owner = Optional.ofNullable(claimed.get(address));
     Attachment at = places.get(address);
     if (gateways.contains(address) && (owner.isPresent() || at != null)) {
-      return Optional.empty();
+      throw severalClaim(address);
     }
     return switch (at) {
-      case null -> Optional.of(new Home(owner, Optional.empty()));
+      case null -> new Home(owner, Optional.empty());
       case Attachment.WorkloadPort w -> {
         Optional<Workload> attached = workload(w.id());
         if (owner.isPresent() && !owner.equals(attached)) {
-          yield Optional.empty();
+          throw severalClaim(address);
         }
         // What is attached and not in the intent has no identity: nothing of it passes.
-        yield Optional.of(attached.isEmpty() ? nobodys : new Home(attached, Optional.of(at)));
+        yield attached.isEmpty() ? nobodys : new Home(attached, Optional.of(at));
       }
-      case Attachment.SidecarPort _ ->
-          owner.isPresent()
-              ? Optional.empty()
-              : Optional.of(new Home(Optional.empty(), Optional.of(at)));
-      case Attachment.WorldPort _ -> Optional.of(nobodys);
+      case Attachment.SidecarPort _ -> {
+        if (owner.isPresent()) {
+          throw severalClaim(address);
+        }
+        yield new Home(Optional.empty(), Optional.of(at));
+      }
+      case Attachment.WorldPort _ -> nobodys;
     };
   }
 

@@ -28,7 +28,6 @@ import dev.weir.compiler.placement.Placement.SidecarConfig;
 import dev.weir.p4runtime.entry.Entry;
 import java.math.BigInteger;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -55,7 +54,9 @@ final class LiveCompile {
       ImmutableList<PlacedEntry> entries) {}
 
   /** A workload's addresses and endpoints. */
-  private record Unit(List<Placed> placed, List<Endpoint> endpoints) {}
+  private record Unit(List<Placed> placed, List<Endpoint> endpoints) {
+    static final Unit NOTHING = new Unit(List.of(), List.of());
+  }
 
   /** What a change has touched so far. */
   private static final class Touched {
@@ -96,28 +97,24 @@ final class LiveCompile {
     this.capabilities = new Capabilities(whole.pipeline());
     this.addresses = new LiveAddresses(whole.gateways(), capabilities.families());
     ImmutableList.Builder<Attachment> fixed = ImmutableList.builder();
-    ImmutableSortedMap.Builder<Integer, Optional<Attachment>> workloadPorts =
-        ImmutableSortedMap.naturalOrder();
     ImmutableSortedMap.Builder<IpAddress, Attachment> attached = ImmutableSortedMap.naturalOrder();
     for (Attachment attachment : whole.attachments()) {
       switch (attachment) {
-        case Attachment.WorkloadPort w -> workloadPorts.put(w.port(), Optional.of(w));
+        case Attachment.WorkloadPort _ -> {}
         case Attachment.SidecarPort s -> {
           fixed.add(s);
           sidecarPorts.put(s.name(), s);
-          put(s);
+          addresses.put(s);
           for (IpAddress address : s.addresses()) {
             if (capabilities.families().contains(address.family())) {
               attached.put(address, s);
-              if (home(address).at().isEmpty()) {
-                throw new WholeException("an address has several claimants");
-              }
+              addresses.home(address); // of several claimants, none has it
             }
           }
         }
         case Attachment.WorldPort w -> {
           fixed.add(w);
-          put(w);
+          addresses.put(w);
         }
       }
     }
@@ -146,30 +143,10 @@ final class LiveCompile {
       policy.book(Side.SOURCE).worldCodes(family).forEach(code -> codes.addSource(family, code));
     }
     FabricEntries.of(capabilities, fabric, identities, books).forEach(entries::add);
-    ImmutableSortedMap.Builder<String, Optional<Workload>> workloads =
-        ImmutableSortedMap.naturalOrder();
-    intent.workloads().forEach((id, workload) -> workloads.put(id, Optional.of(workload)));
-    TreeMap<String, List<Rule>> byResource = new TreeMap<>();
-    for (Rule rule : intent.rules()) {
-      byResource.computeIfAbsent(rule.id().resource(), _ -> new ArrayList<>()).add(rule);
-    }
-    ImmutableSortedMap.Builder<String, ImmutableList<Rule>> all = ImmutableSortedMap.naturalOrder();
-    byResource.forEach(
-        (resource, some) ->
-            all.put(resource, ImmutableList.sortedCopyOf(Comparator.comparing(Rule::id), some)));
-    apply(new Change(workloads.buildOrThrow(), all.buildOrThrow(), workloadPorts.buildOrThrow()));
-  }
-
-  private void put(Attachment attachment) throws WholeException {
-    if (!addresses.put(attachment)) {
-      throw new WholeException("an address has several claimants");
-    }
-  }
-
-  private LiveAddresses.Home home(IpAddress address) throws WholeException {
-    return addresses
-        .home(address)
-        .orElseThrow(() -> new WholeException("an address has several claimants"));
+    Intent nobody =
+        new Intent(
+            ImmutableSortedMap.of(), ImmutableList.of(), intent.paths(), intent.authorizers());
+    apply(Change.between(nobody, fabric, intent, whole).orElseThrow());
   }
 
   /**
@@ -188,20 +165,18 @@ final class LiveCompile {
       policy.remove(resource);
     }
     for (String id : ids) {
-      leave(id, touched);
-      for (Placed placed : units.getOrDefault(id, new Unit(List.of(), List.of())).placed) {
+      for (Placed placed : leave(id, touched).placed) {
         placed.home.owner().ifPresent(owner -> policy.disown(placed.address, owner));
       }
-      units.remove(id);
     }
-    var names = policy.namesAsked();
+    ImmutableMap<Rule.PortMatch.Named, ImmutableSortedSet<String>> names = policy.namesAsked();
     update(change);
     if (!names.equals(policy.namesAsked())) {
       throw new WholeException("a port name stands for other numbers");
     }
     for (String id : ids) {
       for (IpAddress address : addresses.addresses(id)) {
-        home(address).owner().ifPresent(owner -> policy.own(address, owner));
+        addresses.home(address).owner().ifPresent(owner -> policy.own(address, owner));
       }
     }
     change.rules().values().forEach(policy::ask);
@@ -215,8 +190,10 @@ final class LiveCompile {
       enter(id, touched);
     }
     LiveCodes.Changed sources = codes.takeChanged();
+    Map<BigInteger, Optional<BigInteger>> akin = new HashMap<>();
     for (BigInteger code : Sets.union(sources.come(), sources.gone())) {
       Optional<BigInteger> like = codes.nearest(code, sources.come());
+      akin.put(code, like);
       policy.classes().forEach(classes -> classes.sourceChanged(code, like));
     }
     for (Map.Entry<String, ImmutableList<Rule>> each : change.rules().entrySet()) {
@@ -225,7 +202,7 @@ final class LiveCompile {
     }
     policy.declarationsChanged(touched.rules);
     policy.settleClasses();
-    settleTables(sources, touched);
+    settleTables(sources, akin, touched);
     servers.settle(sources.numbers(), touched.endpoints, touched.rules);
     touched.endpoints.addAll(Sets.difference(sidecars.full(), touched.gone));
     ImmutableSortedMap<String, Optional<SidecarConfig>> configurations =
@@ -285,15 +262,13 @@ final class LiveCompile {
     }
     for (Optional<Workload> now : change.workloads().values()) {
       if (now.isPresent()) {
-        if (!addresses.put(now.get())) {
-          throw new WholeException("an address has several claimants");
-        }
+        addresses.put(now.get());
         policy.declare(now.get());
       }
     }
     for (Optional<Attachment> now : change.attachments().values()) {
       if (now.isPresent()) {
-        put(now.get());
+        addresses.put(now.get());
       }
     }
   }
@@ -312,12 +287,10 @@ final class LiveCompile {
     return ids;
   }
 
-  /** Takes back what a workload's addresses brought about. */
-  private void leave(String id, Touched touched) {
-    Unit unit = units.get(id);
-    if (unit == null) {
-      return;
-    }
+  /** Takes back what a workload's addresses brought about; they stay its own. */
+  private Unit leave(String id, Touched touched) {
+    Unit unit = units.getOrDefault(id, Unit.NOTHING);
+    units.remove(id);
     for (Endpoint endpoint : unit.endpoints) {
       servers.remove(endpoint);
       touched.gone.add(endpoint);
@@ -343,6 +316,7 @@ final class LiveCompile {
                 touchUndeclared(placed.address, owner, touched);
               });
     }
+    return unit;
   }
 
   /**
@@ -361,7 +335,7 @@ final class LiveCompile {
     CodeBook from = policy.book(Side.SOURCE);
     CodeBook to = policy.book(Side.DESTINATION);
     for (IpAddress address : addresses.addresses(id)) {
-      LiveAddresses.Home home = home(address);
+      LiveAddresses.Home home = addresses.home(address);
       if (home.owner().isEmpty()) {
         continue;
       }
@@ -396,7 +370,7 @@ final class LiveCompile {
     Map<IpAddress.Family, Integer> ordinals = new HashMap<>();
     for (Map.Entry<IpAddress, Attachment.WorkloadPort> each : addresses.attached(id).entrySet()) {
       IpAddress address = each.getKey();
-      Optional<Workload> owner = home(address).owner();
+      Optional<Workload> owner = addresses.home(address).owner();
       if (owner.isPresent()) {
         Optional<Endpoint.Via> via =
             Optional.ofNullable(sidecarPorts.get(each.getValue().sidecar()))
@@ -415,10 +389,15 @@ final class LiveCompile {
     return endpoints;
   }
 
-  private void settleTables(LiveCodes.Changed sources, Touched touched) throws WholeException {
+  /**
+   * @param akin a code that is like each that has come or gone, where there is one
+   */
+  private void settleTables(
+      LiveCodes.Changed sources, Map<BigInteger, Optional<BigInteger>> akin, Touched touched)
+      throws WholeException {
+    PolicyEntries written = new PolicyEntries(capabilities);
     for (Rule.Layer layer : capabilities.layers()) {
       PolicyTable table = policy.table(layer);
-      PolicyEntries written = new PolicyEntries(capabilities);
       for (PolicyTable.Difference difference : table.settle()) {
         for (Optional<PolicyRow> each : List.of(difference.before(), difference.after())) {
           if (each.isPresent()) {
@@ -433,7 +412,8 @@ final class LiveCompile {
         // Where no row tells it from one that is there, it meets nothing new.
         Set<PolicyRow> own = new HashSet<>(table.from(source));
         Set<PolicyRow> others = new HashSet<>();
-        codes.nearest(source, sources.come()).ifPresent(like -> others.addAll(table.from(like)));
+        akin.getOrDefault(source, Optional.empty())
+            .ifPresent(like -> others.addAll(table.from(like)));
         Sets.symmetricDifference(own, others).forEach(row -> servers.sourceCome(row, source));
       }
       for (BigInteger source : sources.gone()) {

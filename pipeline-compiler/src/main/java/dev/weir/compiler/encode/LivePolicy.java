@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.compiler.encode;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSetMultimap;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
+import com.google.common.collect.Maps;
 import dev.weir.compiler.allocation.Allocation;
 import dev.weir.compiler.classes.IncrementalClasses;
 import dev.weir.compiler.classes.RequestRule;
@@ -53,11 +52,7 @@ final class LivePolicy {
 
   private final Capabilities capabilities;
   private final LiveCodes codes;
-  private final Takers takers =
-      new Takers(
-          ImmutableList.of(),
-          new Identities(
-              ImmutableSortedMap.of(), ImmutableSortedMap.of(), ImmutableSortedSet.of()));
+  private final Takers takers = new Takers();
   private final Map<Side, Demand> demands = new EnumMap<>(Side.class);
 
   /** What is asked since {@link #recode}, by side. */
@@ -115,10 +110,12 @@ final class LivePolicy {
 
   private Regions regions() {
     return new Regions(
-        book(Side.SOURCE),
-        book(Side.DESTINATION),
-        capabilities.ranges(),
-        named -> ImmutableSortedSet.copyOf(numbers.getOrDefault(named, new TreeMap<>()).keySet()));
+        book(Side.SOURCE), book(Side.DESTINATION), capabilities.ranges(), this::numbers);
+  }
+
+  /** The numbers, in decimal, that pods give to a port name. */
+  private ImmutableSortedSet<String> numbers(Rule.PortMatch.Named named) {
+    return ImmutableSortedSet.copyOf(numbers.getOrDefault(named, new TreeMap<>()).keySet());
   }
 
   CodeBook book(Side side) {
@@ -163,11 +160,10 @@ final class LivePolicy {
     for (Workload.Port port : workload.ports()) {
       if (!port.name().isEmpty()) {
         Rule.PortMatch.Named named = new Rule.PortMatch.Named(port.protocol(), port.name());
+        String number = String.valueOf(port.number());
         // The first port of that name counts.
-        if (Optional.of(String.valueOf(port.number()))
-            .equals(Keys.value(Regions.key(named), workload))) {
+        if (Keys.value(Regions.key(named), workload).equals(Optional.of(number))) {
           TreeMap<String, Integer> here = numbers.computeIfAbsent(named, _ -> new TreeMap<>());
-          String number = String.valueOf(port.number());
           if (here.merge(number, by, Integer::sum) == 0) {
             here.remove(number);
           }
@@ -276,11 +272,7 @@ final class LivePolicy {
       demand(Side.DESTINATION).remove(rule.destination());
     }
     if (rule.port() instanceof Rule.PortMatch.Named named) {
-      count(
-          new Selector.Test.In(
-              Regions.key(named),
-              ImmutableSet.copyOf(numbers.getOrDefault(named, new TreeMap<>()).keySet())),
-          by);
+      count(new Selector.Test.In(Regions.key(named), numbers(named)), by);
       if (namesAsked.merge(named, by, Integer::sum) == 0) {
         namesAsked.remove(named);
       }
@@ -291,16 +283,8 @@ final class LivePolicy {
   }
 
   /** The numbers that rules' port names stand for. */
-  ImmutableMap<Rule.PortMatch.Named, ImmutableSet<String>> namesAsked() {
-    ImmutableMap.Builder<Rule.PortMatch.Named, ImmutableSet<String>> asked = ImmutableMap.builder();
-    namesAsked
-        .keySet()
-        .forEach(
-            named ->
-                asked.put(
-                    named,
-                    ImmutableSet.copyOf(numbers.getOrDefault(named, new TreeMap<>()).keySet())));
-    return asked.buildOrThrow();
+  ImmutableMap<Rule.PortMatch.Named, ImmutableSortedSet<String>> namesAsked() {
+    return ImmutableMap.copyOf(Maps.asMap(namesAsked.keySet(), this::numbers));
   }
 
   /**
@@ -339,7 +323,7 @@ final class LivePolicy {
     List<Held> held = new ArrayList<>();
     for (Rule rule : come) {
       Rule.Layer holder = capabilities.holder(rule.layer());
-      if (rule.layer() != holder && admin(rule.layer())) {
+      if (rule.layer() != holder && TableSpace.admin(rule.layer())) {
         throw new WholeException("tiers are merged");
       }
       Held each = new Held(rule, holder, encode(holder, rule));
@@ -349,10 +333,6 @@ final class LivePolicy {
     if (!held.isEmpty()) {
       rules.put(resource, held);
     }
-  }
-
-  private static boolean admin(Rule.Layer layer) {
-    return layer == Rule.Layer.EGRESS_ADMIN || layer == Rule.Layer.INGRESS_ADMIN;
   }
 
   private LayerEncoder.Encoded encode(Rule.Layer holder, Rule rule) {

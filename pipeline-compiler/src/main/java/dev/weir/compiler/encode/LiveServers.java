@@ -70,12 +70,6 @@ final class LiveServers {
     return new Server(endpoint.code(), endpoint.port().number(), endpoint.address().family());
   }
 
-  /** Whether something may be steered to an endpoint for a request. */
-  private boolean steerable(Endpoint endpoint) {
-    return endpoint.via().isPresent()
-        && !(Opaque.opaque(endpoint.port()) && policy.opaque().decided(endpoint.port().number()));
-  }
-
   void add(Endpoint endpoint) {
     Server server = server(endpoint);
     endpoints.computeIfAbsent(server, _ -> new LinkedHashSet<>()).add(endpoint);
@@ -83,14 +77,14 @@ final class LiveServers {
     if (!offsets.containsKey(server)) {
       dirty.add(server.destination());
     }
-    if (steerable(endpoint) && steerable.merge(server, 1, Integer::sum) == 1) {
+    if (endpoint.steerable(policy.opaque()) && steerable.merge(server, 1, Integer::sum) == 1) {
       policy.classes().forEach(c -> c.add(server));
     }
   }
 
   void remove(Endpoint endpoint) {
     Server server = server(endpoint);
-    if (steerable(endpoint) && steerable.merge(server, -1, Integer::sum) == 0) {
+    if (endpoint.steerable(policy.opaque()) && steerable.merge(server, -1, Integer::sum) == 0) {
       steerable.remove(server);
       policy.classes().forEach(c -> c.remove(server));
     }

@@ -163,7 +163,8 @@ final class TableSpace {
             .collect(ImmutableSortedSet.toImmutableSortedSet(Comparator.naturalOrder())));
   }
 
-  private static boolean admin(Rule.Layer layer) {
+  /** Whether the layer is one of the Admin tier's. */
+  static boolean admin(Rule.Layer layer) {
     return switch (layer) {
       case EGRESS_ADMIN, INGRESS_ADMIN -> true;
       case EGRESS,

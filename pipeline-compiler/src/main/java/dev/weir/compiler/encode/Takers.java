@@ -37,6 +37,8 @@ final class Takers {
   private final Map<Rule, Placed> placed = new IdentityHashMap<>();
   private long next;
 
+  Takers() {}
+
   Takers(Iterable<Rule> rules, Identities identities) {
     owned.putAll(identities.owners());
     rules.forEach(this::add);

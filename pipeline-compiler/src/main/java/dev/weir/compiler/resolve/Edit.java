@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.compiler.resolve;
 
+import dev.weir.compiler.change.Change;
 import dev.weir.compiler.resource.Kind;
 import dev.weir.compiler.resource.Resource;
 import dev.weir.compiler.resource.ResourceKey;
@@ -60,9 +61,7 @@ record Edit(
   private static NavigableMap<ResourceKey, Resource> merged(
       SortedMap<ResourceKey, Resource> before, SortedMap<ResourceKey, Optional<Resource>> changes) {
     TreeMap<ResourceKey, Resource> after = new TreeMap<>(before);
-    changes.forEach(
-        (key, value) ->
-            value.ifPresentOrElse(some -> after.put(key, some), () -> after.remove(key)));
+    Change.apply(changes, after);
     return after;
   }
 
@@ -80,8 +79,6 @@ record Edit(
   }
 
   void commitTo(SortedMap<ResourceKey, Resource> resources) {
-    changes.forEach(
-        (key, value) ->
-            value.ifPresentOrElse(some -> resources.put(key, some), () -> resources.remove(key)));
+    Change.apply(changes, resources);
   }
 }

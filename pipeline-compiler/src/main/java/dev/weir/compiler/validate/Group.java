@@ -5,6 +5,8 @@ import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -84,5 +86,30 @@ final class Group<S, T> {
     return bySource.entrySet().stream()
         .filter(e -> e.getKey().classes().get(source))
         .flatMap(e -> e.getValue().stream());
+  }
+
+  /**
+   * The shapes that take one class of sources, at some of the classes of destinations asked about.
+   *
+   * @param servers the classes of destinations that a group takes
+   * @param anywhere a shape without its destinations
+   * @return by shape without destinations, all classes of destinations
+   */
+  static <Q, S, T> Map<S, BitSet> from(
+      int source,
+      Columns<Q, Group<S, T>> columns,
+      BitSet asked,
+      Function<Group<S, T>, BitSet> servers,
+      UnaryOperator<S> anywhere) {
+    Map<S, BitSet> byShape = new LinkedHashMap<>();
+    columns.each(
+        source,
+        group -> {
+          BitSet here = servers.apply(group);
+          if (here.intersects(asked)) {
+            byShape.computeIfAbsent(anywhere.apply(group.shape()), _ -> new BitSet()).or(here);
+          }
+        });
+    return byShape;
   }
 }

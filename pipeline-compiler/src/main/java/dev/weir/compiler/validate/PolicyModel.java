@@ -44,7 +44,11 @@ final class PolicyModel {
       boolean headerDecides,
       Ask ask,
       int order,
-      String authorizer) {}
+      String authorizer) {
+    Shape anywhere() {
+      return new Shape(layer, effect, Selector.ANY, port, headerDecides, ask, order, authorizer);
+    }
+  }
 
   /** Rules that count at a port for the classes {@code some} of those asked about. */
   private record Hit(Shape shape, BitSet some) {}
@@ -204,27 +208,10 @@ final class PolicyModel {
 
   /** Rules that count for one class of sources, by the destinations that they take. */
   final class FromOne {
-    private final Map<Shape, BitSet> byShape = new LinkedHashMap<>();
+    private final Map<Shape, BitSet> byShape;
 
     private FromOne(int source, BitSet asked) {
-      from.each(
-          source,
-          group -> {
-            Shape s = group.shape();
-            if (servers(group).intersects(asked)) {
-              Shape anywhere =
-                  new Shape(
-                      s.layer,
-                      s.effect,
-                      Selector.ANY,
-                      s.port,
-                      s.headerDecides,
-                      s.ask,
-                      s.order,
-                      s.authorizer);
-              byShape.computeIfAbsent(anywhere, _ -> new BitSet()).or(servers(group));
-            }
-          });
+      byShape = Group.from(source, from, asked, PolicyModel.this::servers, Shape::anywhere);
     }
 
     /** Ports where what they say may change. */

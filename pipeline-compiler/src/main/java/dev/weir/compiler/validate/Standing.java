@@ -36,9 +36,7 @@ final class Standing {
     this.settings = intent;
     this.fabric = fabric;
     this.workloads = new TreeMap<>(intent.workloads());
-    ImmutableListMultimap<String, Rule> byResource =
-        Multimaps.index(intent.rules(), r -> r.id().resource());
-    byResource.keySet().forEach(resource -> rules.put(resource, byResource.get(resource)));
+    rules.putAll(intent.rulesByResource());
     fabric.attachments().forEach(a -> attachments.put(a.port(), a));
     placement.entries().forEach(this::put);
     this.sidecars = new TreeMap<>(placement.sidecars());
@@ -54,8 +52,8 @@ final class Standing {
   }
 
   void apply(Change change, PlacementChange placed) {
-    apply(change.workloads(), workloads);
-    apply(change.attachments(), attachments);
+    Change.apply(change.workloads(), workloads);
+    Change.apply(change.attachments(), attachments);
     change.rules().forEach((resource, now) -> put(rules, resource, now));
     for (Entry.Key key : placed.removed()) {
       if (entries.remove(key) != null) {
@@ -63,12 +61,8 @@ final class Standing {
       }
     }
     placed.put().forEach(this::put);
-    apply(placed.sidecars(), sidecars);
+    Change.apply(placed.sidecars(), sidecars);
     placed.exceptions().forEach((resource, now) -> put(exceptions, resource, now));
-  }
-
-  private static <K, V> void apply(Map<K, Optional<V>> change, Map<K, V> to) {
-    change.forEach((key, now) -> now.ifPresentOrElse(v -> to.put(key, v), () -> to.remove(key)));
   }
 
   private static <V> void put(

@@ -74,6 +74,11 @@ final class SwitchModel {
       int priority,
       Effect effect,
       int part) {
+    Shape anywhere() {
+      return new Shape(
+          table, Pattern.ANY, protocol, protocolMask, firstPort, lastPort, priority, effect, part);
+    }
+
     static Shape of(int table, PolicyEntry e) {
       return new Shape(
           table,
@@ -388,28 +393,10 @@ final class SwitchModel {
 
   /** Entries that match one class of sources, by the destinations that they match. */
   final class FromOne {
-    private final Map<Shape, BitSet> byShape = new LinkedHashMap<>();
+    private final Map<Shape, BitSet> byShape;
 
     private FromOne(int source, BitSet asked) {
-      from.each(
-          source,
-          group -> {
-            Shape s = group.shape();
-            if (servers(group).intersects(asked)) {
-              Shape anywhere =
-                  new Shape(
-                      s.table,
-                      Pattern.ANY,
-                      s.protocol,
-                      s.protocolMask,
-                      s.firstPort,
-                      s.lastPort,
-                      s.priority,
-                      s.effect,
-                      s.part);
-              byShape.computeIfAbsent(anywhere, _ -> new BitSet()).or(servers(group));
-            }
-          });
+      byShape = Group.from(source, from, asked, SwitchModel.this::servers, Shape::anywhere);
     }
 
     /** Ports where what they say may change. */
