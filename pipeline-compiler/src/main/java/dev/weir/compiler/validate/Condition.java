@@ -104,4 +104,16 @@ sealed interface Condition {
       case Any a -> a.terms.forEach(t -> t.each(visit));
     }
   }
+
+  /** Goes through the blocks that the peer's or the forwarded client's address is asked for. */
+  default void eachBlock(Consumer<Block> visit) {
+    each(
+        term -> {
+          if (term instanceof Peer(Block block)) {
+            visit.accept(block);
+          } else if (term instanceof Remote(Block block)) {
+            visit.accept(block);
+          }
+        });
+  }
 }

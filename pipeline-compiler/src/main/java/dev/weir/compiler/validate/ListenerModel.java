@@ -240,14 +240,7 @@ record ListenerModel(
     all().forEach(chain -> peers.addAll(chain.peers));
     for (boolean http : new boolean[] {false, true}) {
       for (Condition condition : conditions(http)) {
-        condition.each(
-            term -> {
-              if (term instanceof Condition.Peer(Block block)) {
-                peers.add(block);
-              } else if (term instanceof Condition.Remote(Block block)) {
-                peers.add(block);
-              }
-            });
+        condition.eachBlock(peers::add);
       }
     }
     return peers;

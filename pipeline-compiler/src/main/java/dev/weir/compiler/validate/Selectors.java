@@ -80,14 +80,7 @@ final class Selectors {
     Set<Block> blocks = new HashSet<>();
     Ask ask = Ask.of(rule, PathView.POLICY);
     for (Condition condition : List.of(ask.request(), ask.withoutHttp())) {
-      condition.each(
-          term -> {
-            if (term instanceof Condition.Peer(Block block)) {
-              blocks.add(block);
-            } else if (term instanceof Condition.Remote(Block block)) {
-              blocks.add(block);
-            }
-          });
+      condition.eachBlock(blocks::add);
     }
     return blocks;
   }
